@@ -1,0 +1,1 @@
+//! Criterion benchmarks, one target per crate

@@ -1,0 +1,1 @@
+//! Runs every figure, table and ledger row and writes the report

@@ -1,0 +1,1 @@
+//! Symmetric reductions of two-layer ReLU teacher-student dynamics and spontaneous symmetry breaking

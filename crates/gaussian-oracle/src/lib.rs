@@ -15,6 +15,7 @@
 mod error;
 pub mod finite_difference;
 pub mod monte_carlo;
+pub mod multiprecision;
 pub mod quadrature;
 
 pub use error::Error;

@@ -17,5 +17,6 @@ pub mod finite_difference;
 pub mod monte_carlo;
 pub mod multiprecision;
 pub mod quadrature;
+pub mod vectors;
 
 pub use error::Error;

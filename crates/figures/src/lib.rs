@@ -1,1 +1,27 @@
-//! Runs every figure, table and ledger row and writes the report
+//! Runs every figure, table and ledger row and writes the report.
+//!
+//! - [`catalogue`] holds one file per experiment or figure; each exposes an [`Item`].
+//! - [`runner`] runs them, [`store`] keeps what is finished, [`report`] and [`summary`] tell it.
+//! - [`ledger`] reads the crates' `CLAIMS.md`; [`claims`] compares it with the tests and the
+//!   catalogue.
+//!
+//! Invariant: an item draws every random number from the streams of its [`Context`] and hands
+//! back a value. It writes no file and knows nothing of directories, progress bars or threads;
+//! this is why the same seed gives the same bytes whatever the number of threads.
+//!
+//! Invariant: [`plot`] is the only module that knows the plotting library.
+
+pub mod atomic;
+pub mod catalogue;
+pub mod claims;
+pub mod item;
+pub mod ledger;
+pub mod plot;
+pub mod progress;
+pub mod report;
+pub mod runner;
+pub mod statistics;
+pub mod store;
+pub mod summary;
+
+pub use item::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};

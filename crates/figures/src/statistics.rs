@@ -1,0 +1,105 @@
+//! Means, quantiles and slopes with their uncertainty.
+
+/// A mean with the half-width of its confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// The number of samples.
+    pub samples: usize,
+}
+
+/// Standard errors on each side of a 99 % confidence interval.
+pub const SIGMAS_99: f64 = 2.575_829_303_548_901;
+
+/// Standard errors a simulation may be off before its verdict is `fail`: two-sided probability
+/// 5.7e-7, so that the few hundred comparisons of a report fail by chance once in thousands of
+/// seeds.
+pub const SIGMAS_VERDICT: f64 = 5.0;
+
+impl Mean {
+    /// The mean of independent values.
+    pub fn of(values: &[f64]) -> Self {
+        let samples = values.len();
+        let count = samples as f64;
+        let value = values.iter().sum::<f64>() / count;
+        let spread: f64 = values.iter().map(|x| (x - value) * (x - value)).sum();
+        let error = (spread / (count - 1.0).max(1.0) / count).sqrt();
+        Self { value, error, samples }
+    }
+
+    /// A share `hits / samples`, with its binomial standard error.
+    pub fn share(hits: usize, samples: usize) -> Self {
+        let value = hits as f64 / samples as f64;
+        Self { value, error: (value * (1.0 - value) / samples as f64).sqrt(), samples }
+    }
+
+    /// The half-width of the 99 % confidence interval.
+    pub fn half_width_99(&self) -> f64 {
+        SIGMAS_99 * self.error
+    }
+
+    /// How many standard errors the mean is away from `truth`.
+    pub fn deviation(&self, truth: f64) -> f64 {
+        if self.value == truth { 0.0 } else { (self.value - truth).abs() / self.error }
+    }
+}
+
+/// The quantiles `shares` of `values` by linear interpolation; NaN without values.
+pub fn quantiles<const N: usize>(values: &[f64], shares: [f64; N]) -> [f64; N] {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    shares.map(|share| {
+        let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+        let place = share * last as f64;
+        // In [0, last]: the share is.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let below = (place.floor() as usize).min(last);
+        let above = (below + 1).min(last);
+        sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
+    })
+}
+
+/// The least-squares line through points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// The slope.
+    pub slope: f64,
+    /// The value at 0.
+    pub intercept: f64,
+    /// The standard error of the slope.
+    pub slope_error: f64,
+}
+
+/// Fits a line to `(x, y)`.
+pub fn fit(points: &[(f64, f64)]) -> Line {
+    let count = points.len() as f64;
+    let mean_x = points.iter().map(|p| p.0).sum::<f64>() / count;
+    let mean_y = points.iter().map(|p| p.1).sum::<f64>() / count;
+    let spread: f64 = points.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
+    let joint: f64 = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum();
+    let slope = joint / spread;
+    let intercept = mean_y - slope * mean_x;
+    let rest: f64 = points.iter().map(|p| (p.1 - intercept - slope * p.0).powi(2)).sum();
+    let slope_error = (rest / (count - 2.0).max(1.0) / spread).sqrt();
+    Line { slope, intercept, slope_error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_interpolate() {
+        assert_eq!(quantiles(&[3.0, 1.0, 2.0], [0.0, 0.25, 0.5, 1.0]), [1.0, 1.5, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn a_line_is_found() {
+        let line = fit(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]);
+        assert_eq!((line.slope, line.intercept), (2.0, 1.0));
+        assert!(line.slope_error < 1e-12);
+    }
+}

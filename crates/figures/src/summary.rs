@@ -1,0 +1,135 @@
+//! `summary.json`: the report for programs.
+
+use serde_json::{Map, Value, json};
+
+use crate::item::Verdict;
+use crate::runner::Results;
+
+/// What a report says about one claim.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The id.
+    pub id: String,
+    /// Papers and statement numbers.
+    pub paper: String,
+    /// The statement.
+    pub statement: String,
+    /// The status of the ledger.
+    pub status: String,
+    /// The verdict of the experiment, `open` without one.
+    pub verdict: Verdict,
+    /// Its evidence.
+    pub evidence: Map<String, Value>,
+    /// The figure that shows it, if it is drawn.
+    pub figure: Option<String>,
+    /// How long the experiment took.
+    pub seconds: f64,
+}
+
+/// The claims of the ledger, then the items that have no row in it.
+pub fn claims(results: &Results<'_>) -> Vec<Claim> {
+    let mut claims: Vec<Claim> = results
+        .ledger
+        .rows
+        .iter()
+        .map(|row| {
+            let shown = row.figure.as_deref().or(Some(row.id.as_str()));
+            claim(results, &row.id, &row.source, &row.statement, &row.status, shown)
+        })
+        .collect();
+    for item in results.items {
+        if results.ledger.row(item.id).is_none() {
+            claims.push(claim(results, item.id, item.paper, item.title, "open", Some(item.id)));
+        }
+    }
+    claims
+}
+
+fn claim(
+    results: &Results<'_>,
+    id: &str,
+    paper: &str,
+    statement: &str,
+    status: &str,
+    figure: Option<&str>,
+) -> Claim {
+    let (verdict, evidence) = if let Some(reason) = results.broken.get(id) {
+        (Verdict::Fail, note(&format!("The experiment broke off: {reason}.")))
+    } else if let Some(record) = results.records.get(id) {
+        (record.verdict, record.evidence.clone())
+    } else if results.items.iter().any(|item| item.id == id) {
+        (Verdict::Open, note("Not run this time."))
+    } else {
+        (Verdict::Open, note("No numerical experiment; see its test module."))
+    };
+    let drawn = |id: &&str| {
+        [Some(*id), Some(id)]
+            .into_iter()
+            .flatten()
+            .any(|id| results.records.get(id).is_some_and(|record| record.figure.is_some()))
+    };
+    Claim {
+        id: id.to_owned(),
+        paper: paper.to_owned(),
+        statement: statement.to_owned(),
+        status: status.to_owned(),
+        verdict,
+        evidence,
+        figure: figure.filter(drawn).map(ToOwned::to_owned),
+        seconds: results.seconds.get(id).copied().unwrap_or(0.0),
+    }
+}
+
+fn note(words: &str) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("finding".to_owned(), Value::String(words.to_owned()));
+    map
+}
+
+/// The whole summary.
+pub fn summary(results: &Results<'_>) -> Value {
+    let claims: Vec<Value> = claims(results)
+        .into_iter()
+        .map(|claim| {
+            json!({
+                "id": claim.id,
+                "paper": claim.paper,
+                "statement": claim.statement,
+                "status": claim.status,
+                "verdict": claim.verdict.name(),
+                "evidence": claim.evidence,
+                "seconds": round(claim.seconds),
+            })
+        })
+        .collect();
+    let figures: Vec<Value> = results
+        .items
+        .iter()
+        .filter_map(|item| {
+            let drawn = results.records.get(item.id)?.figure.as_ref()?;
+            let files: Vec<&String> =
+                drawn.panels.iter().flat_map(|panel| [&panel.svg, &panel.png]).collect();
+            Some(json!({
+                "id": item.id,
+                "paper": item.paper,
+                "title": item.title,
+                "files": files,
+                "data": drawn.data,
+                "metrics": drawn.metrics,
+                "seconds": round(results.seconds.get(item.id).copied().unwrap_or(0.0)),
+            }))
+        })
+        .collect();
+    json!({
+        "seed": results.fingerprint.seed,
+        "scale": results.fingerprint.scale.name(),
+        "seconds": round(results.total),
+        "claims": claims,
+        "figures": figures,
+    })
+}
+
+/// Seconds to a thousandth.
+fn round(seconds: f64) -> f64 {
+    (seconds * 1e3).round() / 1e3
+}

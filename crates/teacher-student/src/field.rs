@@ -1,0 +1,111 @@
+use faer::{Mat, MatRef};
+
+use crate::error::Error;
+
+/// Why a vector field has no value at a state.
+pub type FieldError = Box<dyn std::error::Error + Send + Sync>;
+
+/// An autonomous vector field on ℝⁿ, the right-hand side of ẋ = f(x).
+pub trait VectorField {
+    /// n, the length of a state.
+    fn dimension(&self) -> usize;
+
+    /// Writes f(`state`) to `rate`; both have length [`dimension`](Self::dimension).
+    ///
+    /// # Errors
+    /// The field has no value at `state`, for instance where a neuron is zero.
+    fn evaluate(&self, state: &[f64], rate: &mut [f64]) -> Result<(), FieldError>;
+
+    /// A function that does not increase along the flow, if one is known: the loss of a gradient flow.
+    ///
+    /// # Errors
+    /// The field has no value at `state`.
+    fn potential(&self, _state: &[f64]) -> Result<Option<f64>, FieldError> {
+        Ok(None)
+    }
+}
+
+/// A loss on K × d weight matrices with its exact gradient.
+pub trait Objective {
+    /// K, the number of student neurons.
+    fn neurons(&self) -> usize;
+
+    /// d, the input dimension.
+    fn dimension(&self) -> usize;
+
+    /// The loss at a K × d weight matrix, per sample.
+    ///
+    /// # Errors
+    /// Wrong shape, non-finite entries, or a zero neuron.
+    fn loss(&self, student: MatRef<'_, f64>) -> Result<f64, Error>;
+
+    /// The gradient +∂loss/∂w at a K × d weight matrix, of shape K × d.
+    ///
+    /// # Errors
+    /// Wrong shape, non-finite entries, or a zero neuron.
+    fn gradient(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error>;
+}
+
+/// The gradient flow ẇ = −∇ loss(w) of an [`Objective`].
+///
+/// A state is the K × d weight matrix row by row: neuron j occupies entries j·d to (j+1)·d.
+#[derive(Debug, Clone)]
+pub struct GradientFlow<O> {
+    objective: O,
+}
+
+impl<O: Objective> GradientFlow<O> {
+    /// The flow of an objective.
+    pub fn new(objective: O) -> Self {
+        Self { objective }
+    }
+
+    /// The objective that decreases along the flow.
+    pub fn objective(&self) -> &O {
+        &self.objective
+    }
+
+    /// A state as the K × d matrix it stands for.
+    ///
+    /// # Errors
+    /// `state` does not have K·d entries.
+    pub fn weights<'a>(&self, state: &'a [f64]) -> Result<MatRef<'a, f64>, Error> {
+        let (k, d) = (self.objective.neurons(), self.objective.dimension());
+        if state.len() == k * d {
+            Ok(MatRef::from_row_major_slice(state, k, d))
+        } else {
+            Err(Error::StartLength {
+                length: state.len(),
+                dimension: k * d,
+            })
+        }
+    }
+}
+
+/// A K × d matrix as a state, neuron by neuron.
+pub fn state_of(weights: MatRef<'_, f64>) -> Vec<f64> {
+    (0..weights.nrows())
+        .flat_map(|j| (0..weights.ncols()).map(move |i| weights[(j, i)]))
+        .collect()
+}
+
+impl<O: Objective> VectorField for GradientFlow<O> {
+    fn dimension(&self) -> usize {
+        self.objective.neurons() * self.objective.dimension()
+    }
+
+    fn evaluate(&self, state: &[f64], rate: &mut [f64]) -> Result<(), FieldError> {
+        let gradient = self.objective.gradient(self.weights(state)?)?;
+        let d = gradient.ncols();
+        for (j, row) in rate.chunks_exact_mut(d).enumerate() {
+            for (i, entry) in row.iter_mut().enumerate() {
+                *entry = -gradient[(j, i)];
+            }
+        }
+        Ok(())
+    }
+
+    fn potential(&self, state: &[f64]) -> Result<Option<f64>, FieldError> {
+        Ok(Some(self.objective.loss(self.weights(state)?)?))
+    }
+}

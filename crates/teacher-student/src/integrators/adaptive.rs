@@ -1,0 +1,332 @@
+use super::Integrator;
+use super::run::{Run, Step, combine, undefined};
+use crate::error::Error;
+use crate::field::{FieldError, VectorField};
+use crate::stop::Stop;
+use crate::trajectory::{Outcome, Record, Trajectory};
+
+/// The embedded pair of Dormand & Prince of order 5(4) with step control and dense output of order 4.
+///
+/// A step is accepted when the root mean square of error_i/(atol + rtol·max(|x_i|, |x'_i|)) is at most 1; the next one is
+/// chosen by a proportional-integral controller. Rules of [`Stop`] are located inside a step by the dense output.
+///
+/// # Examples
+/// ```
+/// use teacher_student::{DormandPrince, Integrator, Network, GradientFlow, Population, Record, Stop, Weights};
+/// let teacher = Network::new(Weights::from_rows(&[vec![1.0, 0.0]])?);
+/// let flow = GradientFlow::new(Population::matching(teacher)?);
+/// let method = DormandPrince::builder().relative_tolerance(1e-10).build()?;
+/// let stop = Stop::new().time(1e3).rate_below(1e-9);
+/// let run = method.integrate(&flow, &[-0.1, 0.2], &stop, &Record::Ends)?;
+/// assert!(run.outcome().is_converged() && (run.end()[0] - 1.0).abs() < 1e-8);
+/// # Ok::<(), teacher_student::Error>(())
+/// ```
+///
+/// # Source
+/// Hairer, Nørsett & Wanner, *Solving Ordinary Differential Equations I*, §II.4–II.6.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DormandPrince {
+    relative: f64,
+    absolute: f64,
+    first_step: Option<f64>,
+    largest_step: f64,
+}
+
+/// Settings of [`DormandPrince`], checked by [`build`](Self::build).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DormandPrinceBuilder {
+    settings: DormandPrince,
+}
+
+impl DormandPrince {
+    /// Relative tolerance 1e-8, absolute tolerance 1e-12, automatic first step, no largest step.
+    pub fn builder() -> DormandPrinceBuilder {
+        DormandPrinceBuilder {
+            settings: Self {
+                relative: 1e-8,
+                absolute: 1e-12,
+                first_step: None,
+                largest_step: f64::INFINITY,
+            },
+        }
+    }
+}
+
+impl DormandPrinceBuilder {
+    /// Tolerance relative to each entry of the state.
+    #[must_use]
+    pub fn relative_tolerance(mut self, value: f64) -> Self {
+        self.settings.relative = value;
+        self
+    }
+
+    /// Tolerance for entries near zero.
+    #[must_use]
+    pub fn absolute_tolerance(mut self, value: f64) -> Self {
+        self.settings.absolute = value;
+        self
+    }
+
+    /// The first step to try.
+    #[must_use]
+    pub fn first_step(mut self, value: f64) -> Self {
+        self.settings.first_step = Some(value);
+        self
+    }
+
+    /// A bound on the step.
+    #[must_use]
+    pub fn largest_step(mut self, value: f64) -> Self {
+        self.settings.largest_step = value;
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// A tolerance that is not positive, or below what doubles can reach, or a step that is not positive.
+    pub fn build(self) -> Result<DormandPrince, Error> {
+        let s = self.settings;
+        let checks = [
+            (
+                "relative_tolerance",
+                s.relative,
+                s.relative >= 1e-15 && s.relative < 1.0,
+                "it must lie in [1e-15, 1)",
+            ),
+            (
+                "absolute_tolerance",
+                s.absolute,
+                s.absolute > 0.0 && s.absolute.is_finite(),
+                "it must be finite and positive",
+            ),
+            (
+                "first_step",
+                s.first_step.unwrap_or(1.0),
+                s.first_step.is_none_or(|h| h > 0.0 && h.is_finite()),
+                "it must be finite and positive",
+            ),
+            (
+                "largest_step",
+                s.largest_step,
+                s.largest_step > 0.0,
+                "it must be positive",
+            ),
+        ];
+        for (name, value, holds, requirement) in checks {
+            if !holds {
+                return Err(Error::Setting {
+                    name,
+                    value,
+                    requirement,
+                });
+            }
+        }
+        Ok(s)
+    }
+}
+
+/// The rows a_ij of the tableau below the first; row 6 is also the solution of order 5.
+const STAGES: [&[f64]; 6] = [
+    &[1.0 / 5.0],
+    &[3.0 / 40.0, 9.0 / 40.0],
+    &[44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0],
+    &[
+        19_372.0 / 6_561.0,
+        -25_360.0 / 2_187.0,
+        64_448.0 / 6_561.0,
+        -212.0 / 729.0,
+    ],
+    &[
+        9_017.0 / 3_168.0,
+        -355.0 / 33.0,
+        46_732.0 / 5_247.0,
+        49.0 / 176.0,
+        -5_103.0 / 18_656.0,
+    ],
+    &[
+        35.0 / 384.0,
+        0.0,
+        500.0 / 1_113.0,
+        125.0 / 192.0,
+        -2_187.0 / 6_784.0,
+        11.0 / 84.0,
+    ],
+];
+
+/// Order 5 minus order 4.
+const ERROR: [f64; 7] = [
+    71.0 / 57_600.0,
+    0.0,
+    -71.0 / 16_695.0,
+    71.0 / 1_920.0,
+    -17_253.0 / 339_200.0,
+    22.0 / 525.0,
+    -1.0 / 40.0,
+];
+
+/// The quartic part of the dense output.
+const DENSE: [f64; 7] = [
+    -12_715_105_075.0 / 11_282_082_432.0,
+    0.0,
+    87_487_479_700.0 / 32_700_410_799.0,
+    -10_690_763_975.0 / 1_880_347_072.0,
+    701_980_252_875.0 / 199_316_789_632.0,
+    -1_453_857_185.0 / 822_651_844.0,
+    69_997_945.0 / 29_380_423.0,
+];
+
+/// The seven stages of a step; the last is the field at its end.
+struct Attempt {
+    stages: Vec<Vec<f64>>,
+    state: Vec<f64>,
+    /// Scaled error; at most 1 to be accepted.
+    error: f64,
+}
+
+impl DormandPrince {
+    fn attempt(&self, run: &mut Run<'_>, h: f64) -> Result<Attempt, FieldError> {
+        let mut stages = vec![run.rate.clone()];
+        let mut state = run.state.clone();
+        for row in STAGES {
+            let terms: Vec<(f64, &[f64])> = row
+                .iter()
+                .zip(&stages)
+                .map(|(a, k)| (h * a, k.as_slice()))
+                .collect();
+            state = combine(&run.state, &terms);
+            let mut rate = vec![0.0; state.len()];
+            run.evaluate(&state, &mut rate)?;
+            stages.push(rate);
+        }
+        let squares: f64 = (0..state.len())
+            .map(|i| {
+                let error: f64 = ERROR.iter().zip(&stages).map(|(e, k)| e * k[i]).sum();
+                let scale = self.absolute + self.relative * run.state[i].abs().max(state[i].abs());
+                (h * error / scale).powi(2)
+            })
+            .sum();
+        Ok(Attempt {
+            error: (squares / state.len().max(1) as f64).sqrt(),
+            stages,
+            state,
+        })
+    }
+
+    /// A first step by the rule of Hairer, Nørsett & Wanner, §II.4.
+    fn starting_step(&self, run: &mut Run<'_>) -> f64 {
+        let scaled_norm = |v: &[f64], x: &[f64]| {
+            let sum: f64 = v
+                .iter()
+                .zip(x)
+                .map(|(v, x)| (v / (self.absolute + self.relative * x.abs())).powi(2))
+                .sum();
+            (sum / v.len().max(1) as f64).sqrt()
+        };
+        let (size, slope) = (
+            scaled_norm(&run.state, &run.state),
+            scaled_norm(&run.rate, &run.state),
+        );
+        let guess = if size < 1e-5 || slope < 1e-5 {
+            1e-6
+        } else {
+            0.01 * size / slope
+        };
+        let probe = combine(&run.state, &[(guess, &run.rate)]);
+        let mut rate = vec![0.0; probe.len()];
+        if run.evaluate(&probe, &mut rate).is_err() {
+            return guess;
+        }
+        let change = combine(&rate, &[(-1.0, &run.rate)]);
+        let curvature = scaled_norm(&change, &run.state) / guess;
+        let steepest = slope.max(curvature);
+        let refined = if steepest <= 1e-15 {
+            (guess * 1e-3).max(1e-6)
+        } else {
+            (0.01 / steepest).powf(0.2)
+        };
+        refined.min(100.0 * guess)
+    }
+}
+
+impl Integrator for DormandPrince {
+    fn integrate(
+        &self,
+        field: &dyn VectorField,
+        start: &[f64],
+        stop: &Stop,
+        record: &Record,
+    ) -> Result<Trajectory, Error> {
+        let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
+        if let Some(outcome) = outcome {
+            return Ok(run.finish(outcome));
+        }
+        let mut step = self
+            .first_step
+            .unwrap_or_else(|| self.starting_step(&mut run))
+            .min(self.largest_step);
+        let mut previous_error: f64 = 1e-4;
+        loop {
+            if let Some(outcome) = outcome {
+                return Ok(run.finish(outcome));
+            }
+            let h = run.clip(step);
+            outcome = match self.attempt(&mut run, h) {
+                Ok(attempt) if attempt.error <= 1.0 => {
+                    let factor =
+                        (0.9 * attempt.error.max(1e-10).powf(-0.14) * previous_error.powf(0.08))
+                            .clamp(0.2, 10.0);
+                    previous_error = attempt.error.max(1e-4);
+                    step = (h * factor).min(self.largest_step);
+                    accept(&mut run, h, attempt)
+                }
+                rejected => {
+                    run.rejected += 1;
+                    let factor = match &rejected {
+                        Ok(attempt) if attempt.error.is_finite() => {
+                            (0.9 * attempt.error.powf(-0.2)).max(0.1)
+                        }
+                        _ => 0.1,
+                    };
+                    step = h * factor;
+                    let vanished = run.time + step <= run.time || step < f64::MIN_POSITIVE;
+                    match rejected {
+                        _ if !vanished => None,
+                        Err(reason) => Some(undefined(reason)),
+                        Ok(_) => Some(Outcome::StepTooSmall { step }),
+                    }
+                }
+            };
+        }
+    }
+}
+
+fn accept(run: &mut Run<'_>, h: f64, attempt: Attempt) -> Option<Outcome> {
+    let Attempt { stages, state, .. } = attempt;
+    let (from, to) = (run.state.clone(), state.clone());
+    run.accept(Step {
+        length: h,
+        state,
+        rate: stages[6].clone(),
+        interpolant: &|theta| dense_output(theta, h, &from, &to, &stages),
+        locate: true,
+    })
+}
+
+/// The continuous extension of order 4.
+fn dense_output(theta: f64, h: f64, from: &[f64], to: &[f64], stages: &[Vec<f64>]) -> Vec<f64> {
+    let back = 1.0 - theta;
+    (0..from.len())
+        .map(|i| {
+            let jump = to[i] - from[i];
+            let bend = h * stages[0][i] - jump;
+            let quartic: f64 = DENSE.iter().zip(stages).map(|(d, k)| d * k[i]).sum();
+            from[i]
+                + theta
+                    * (jump
+                        + back
+                            * (bend
+                                + theta * (jump - h * stages[6][i] - bend + back * h * quartic)))
+        })
+        .collect()
+}

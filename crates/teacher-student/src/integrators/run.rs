@@ -1,0 +1,221 @@
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::field::{FieldError, VectorField};
+use crate::stop::Stop;
+use crate::trajectory::{Outcome, Record, Trajectory};
+
+/// One integration in progress: the current state, what has been recorded, and the rules that end it.
+pub(super) struct Run<'a> {
+    pub(super) field: &'a dyn VectorField,
+    stop: &'a Stop,
+    record: &'a Record,
+    pub(super) time: f64,
+    pub(super) state: Vec<f64>,
+    pub(super) rate: Vec<f64>,
+    pub(super) steps: usize,
+    pub(super) rejected: usize,
+    pub(super) evaluations: usize,
+    times: Vec<f64>,
+    states: Vec<Vec<f64>>,
+    next_record: usize,
+}
+
+/// A step that has been computed but not yet accepted.
+pub(super) struct Step<'a> {
+    pub(super) length: f64,
+    pub(super) state: Vec<f64>,
+    /// The field at `state`.
+    pub(super) rate: Vec<f64>,
+    /// The state at fraction θ ∈ [0, 1] of the step.
+    pub(super) interpolant: &'a dyn Fn(f64) -> Vec<f64>,
+    /// Whether a rule that holds at the end is traced back to the moment it first held.
+    pub(super) locate: bool,
+}
+
+impl<'a> Run<'a> {
+    /// Checks everything and evaluates the field at the start. `Err(Ok(trajectory))` if a rule holds there already.
+    pub(super) fn start(
+        field: &'a dyn VectorField,
+        start: &[f64],
+        stop: &'a Stop,
+        record: &'a Record,
+    ) -> Result<(Self, Option<Outcome>), Error> {
+        let dimension = field.dimension();
+        if start.len() != dimension {
+            return Err(Error::StartLength {
+                length: start.len(),
+                dimension,
+            });
+        }
+        if let Some(index) = start.iter().position(|x| !x.is_finite()) {
+            return Err(Error::StartNotFinite {
+                index,
+                value: start[index],
+            });
+        }
+        stop.check(dimension)?;
+        record.check()?;
+        let mut run = Self {
+            field,
+            stop,
+            record,
+            time: 0.0,
+            state: start.to_vec(),
+            rate: vec![0.0; dimension],
+            steps: 0,
+            rejected: 0,
+            evaluations: 0,
+            times: vec![0.0],
+            states: vec![start.to_vec()],
+            next_record: 0,
+        };
+        let mut rate = vec![0.0; dimension];
+        let first = run
+            .evaluate(start, &mut rate)
+            .and_then(|()| stop.holds(field, start, &rate));
+        run.rate = rate;
+        if let Record::At(times) = record
+            && times.first() == Some(&0.0)
+        {
+            run.next_record = 1;
+        }
+        let outcome = match first {
+            Err(reason) => Some(undefined(reason)),
+            Ok(Some(outcome)) => Some(outcome),
+            Ok(None) => run.limit(),
+        };
+        Ok((run, outcome))
+    }
+
+    pub(super) fn evaluate(&mut self, state: &[f64], rate: &mut [f64]) -> Result<(), FieldError> {
+        self.evaluations += 1;
+        self.field.evaluate(state, rate)
+    }
+
+    /// The longest step that does not pass the time limit.
+    pub(super) fn clip(&self, step: f64) -> f64 {
+        match self.stop.time {
+            // A remainder of rounding size is not worth a step of its own.
+            Some(end) if self.time + step * (1.0 + 1e-9) >= end => end - self.time,
+            _ => step,
+        }
+    }
+
+    fn limit(&self) -> Option<Outcome> {
+        if self.stop.time.is_some_and(|end| self.time >= end) {
+            return Some(Outcome::TimeReached);
+        }
+        if self.stop.steps.is_some_and(|n| self.steps >= n) {
+            return Some(Outcome::StepsReached);
+        }
+        None
+    }
+
+    /// Accepts a step, records, and says whether the integration ends.
+    pub(super) fn accept(&mut self, step: Step<'_>) -> Option<Outcome> {
+        if step.state.iter().any(|x| !x.is_finite()) {
+            return Some(Outcome::Diverged);
+        }
+        let start = self.time;
+        let end = match self.stop.time {
+            Some(limit) if start + step.length >= limit => limit,
+            _ => start + step.length,
+        };
+        let (outcome, fraction) = match self.stop.holds(self.field, &step.state, &step.rate) {
+            Err(reason) => return Some(undefined(reason)),
+            Ok(None) => (None, 1.0),
+            Ok(Some(outcome)) if step.locate => self.locate(&step, outcome),
+            Ok(Some(outcome)) => (Some(outcome), 1.0),
+        };
+        self.record_inside(&step, start, start + fraction * step.length);
+        self.steps += 1;
+        if fraction < 1.0 {
+            self.time = start + fraction * step.length;
+            self.state = (step.interpolant)(fraction);
+        } else {
+            self.time = end;
+            self.state = step.state;
+            self.rate = step.rate;
+        }
+        if let Record::EveryStep(n) = self.record
+            && self.steps.is_multiple_of((*n).max(1))
+        {
+            self.push(self.time, self.state.clone());
+        }
+        outcome.or_else(|| self.limit())
+    }
+
+    /// Bisects for the first fraction of the step at which a rule holds, to a thousandth of a millionth of the step.
+    fn locate(&mut self, step: &Step<'_>, at_end: Outcome) -> (Option<Outcome>, f64) {
+        let (mut before, mut after, mut outcome) = (0.0, 1.0, at_end);
+        let mut rate = vec![0.0; self.state.len()];
+        for _ in 0..30 {
+            let middle = f64::midpoint(before, after);
+            let state = (step.interpolant)(middle);
+            let holds = self
+                .evaluate(&state, &mut rate)
+                .and_then(|()| self.stop.holds(self.field, &state, &rate));
+            match holds {
+                Ok(Some(found)) => {
+                    after = middle;
+                    outcome = found;
+                }
+                _ => before = middle,
+            }
+        }
+        (Some(outcome), after)
+    }
+
+    fn record_inside(&mut self, step: &Step<'_>, start: f64, end: f64) {
+        let Record::At(times) = self.record else {
+            return;
+        };
+        while let Some(&t) = times.get(self.next_record)
+            && t <= end
+        {
+            let state = (step.interpolant)(((t - start) / step.length).clamp(0.0, 1.0));
+            self.push(t, state);
+            self.next_record += 1;
+        }
+    }
+
+    fn push(&mut self, time: f64, state: Vec<f64>) {
+        self.times.push(time);
+        self.states.push(state);
+    }
+
+    pub(super) fn finish(mut self, outcome: Outcome) -> Trajectory {
+        if self.times.last() != Some(&self.time) {
+            let (time, state) = (self.time, self.state.clone());
+            self.push(time, state);
+        }
+        Trajectory {
+            times: self.times,
+            states: self.states,
+            outcome,
+            steps: self.steps,
+            rejected: self.rejected,
+            evaluations: self.evaluations,
+        }
+    }
+}
+
+pub(super) fn undefined(reason: FieldError) -> Outcome {
+    Outcome::FieldUndefined {
+        reason: Arc::from(reason),
+    }
+}
+
+/// `x + Σ c_i k_i`, entry by entry.
+pub(super) fn combine(x: &[f64], terms: &[(f64, &[f64])]) -> Vec<f64> {
+    let mut sum = x.to_vec();
+    for &(c, k) in terms {
+        if c != 0.0 {
+            for (s, k_i) in sum.iter_mut().zip(k) {
+                *s += c * k_i;
+            }
+        }
+    }
+    sum
+}

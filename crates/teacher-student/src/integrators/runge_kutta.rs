@@ -1,0 +1,91 @@
+use super::run::{Run, Step, combine, undefined};
+use super::{Integrator, check_step};
+use crate::error::Error;
+use crate::field::{FieldError, VectorField};
+use crate::stop::Stop;
+use crate::trajectory::{Record, Trajectory};
+
+/// The classical Runge–Kutta method of order 4 with a constant step, interpolated by cubic Hermite polynomials.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RungeKutta4 {
+    step: f64,
+}
+
+impl RungeKutta4 {
+    /// The method with step h.
+    ///
+    /// # Errors
+    /// h is not finite and positive.
+    pub fn new(step: f64) -> Result<Self, Error> {
+        check_step(step)?;
+        Ok(Self { step })
+    }
+}
+
+/// The state after one step, and the field there.
+fn advance(run: &mut Run<'_>, h: f64) -> Result<(Vec<f64>, Vec<f64>), FieldError> {
+    let (x, k1) = (run.state.clone(), run.rate.clone());
+    let mut k2 = vec![0.0; x.len()];
+    let (mut k3, mut k4, mut end) = (k2.clone(), k2.clone(), k2.clone());
+    run.evaluate(&combine(&x, &[(h / 2.0, &k1)]), &mut k2)?;
+    run.evaluate(&combine(&x, &[(h / 2.0, &k2)]), &mut k3)?;
+    run.evaluate(&combine(&x, &[(h, &k3)]), &mut k4)?;
+    let terms = [
+        (h / 6.0, k1.as_slice()),
+        (h / 3.0, &k2),
+        (h / 3.0, &k3),
+        (h / 6.0, &k4),
+    ];
+    let next = combine(&x, &terms);
+    run.evaluate(&next, &mut end)?;
+    Ok((next, end))
+}
+
+impl Integrator for RungeKutta4 {
+    fn integrate(
+        &self,
+        field: &dyn VectorField,
+        start: &[f64],
+        stop: &Stop,
+        record: &Record,
+    ) -> Result<Trajectory, Error> {
+        let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
+        loop {
+            if let Some(outcome) = outcome {
+                return Ok(run.finish(outcome));
+            }
+            let h = run.clip(self.step);
+            outcome = match advance(&mut run, h) {
+                Err(reason) => Some(undefined(reason)),
+                Ok((state, rate)) => {
+                    let (x0, f0, x1, f1) = (
+                        run.state.clone(),
+                        run.rate.clone(),
+                        state.clone(),
+                        rate.clone(),
+                    );
+                    run.accept(Step {
+                        length: h,
+                        state,
+                        rate,
+                        interpolant: &|theta| hermite(theta, h, (&x0, &f0), (&x1, &f1)),
+                        locate: true,
+                    })
+                }
+            };
+        }
+    }
+}
+
+/// The cubic with the given values and slopes at both ends of a step of length h.
+fn hermite(theta: f64, h: f64, (x0, f0): (&[f64], &[f64]), (x1, f1): (&[f64], &[f64])) -> Vec<f64> {
+    let back = 1.0 - theta;
+    (0..x0.len())
+        .map(|i| {
+            let jump = x1[i] - x0[i];
+            back * x0[i]
+                + theta * x1[i]
+                + theta * back * (back * (h * f0[i] - jump) + theta * (jump - h * f1[i]))
+        })
+        .collect()
+}

@@ -1,0 +1,154 @@
+use faer::{Mat, MatRef};
+
+use crate::angles::AngleTable;
+use crate::weights::Directions;
+
+/// Squared relative distance ‖w − v‖²/(‖w‖‖v‖) below which a student is paired with a teacher.
+const PAIRED: f64 = 0.25;
+
+/// A student neuron paired with a nearby teacher neuron, as differences that are accurate relative to themselves.
+///
+/// With effective weights u = |a|w and v = |b|v* (the output is positively homogeneous) and D = u − v:
+/// the residual of the pair is s(σ(u·x) − σ(v·x)), s the common sign of the top weights.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair {
+    pub(crate) student: usize,
+    pub(crate) teacher: usize,
+    pub(crate) sign: f64,
+    /// ‖u‖.
+    pub(crate) student_norm: f64,
+    /// ‖v‖.
+    pub(crate) teacher_norm: f64,
+    /// ‖u‖ − ‖v‖ = D·(u + v)/(‖u‖ + ‖v‖).
+    pub(crate) norm_difference: f64,
+    /// ‖û − v̂‖².
+    pub(crate) chord_square: f64,
+}
+
+impl Pair {
+    /// The angle between student and teacher.
+    pub(crate) fn angle(&self) -> f64 {
+        2.0 * (self.chord_square.sqrt() / 2.0).min(1.0).asin()
+    }
+}
+
+/// All pairs of a student with its nearest teacher, where each is the other's nearest and both are close.
+#[derive(Debug, Clone)]
+pub(crate) struct Pairing {
+    pub(crate) pairs: Vec<Pair>,
+    /// The pair of a student, if it has one.
+    pub(crate) of_student: Vec<Option<usize>>,
+    /// The pair of a teacher, if it has one.
+    pub(crate) of_teacher: Vec<Option<usize>>,
+    /// D = |a|w − |b|v*, one pair a row, P × d.
+    pub(crate) difference: Mat<f64>,
+    /// û − v̂, one pair a row, P × d.
+    pub(crate) unit_difference: Mat<f64>,
+}
+
+/// One side of the problem: weights, their directions, and top weights.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) weights: MatRef<'a, f64>,
+    pub(crate) directions: &'a Directions,
+    pub(crate) top: &'a [f64],
+}
+
+impl Side<'_> {
+    /// ‖a_j w_j‖.
+    pub(crate) fn norm(&self, j: usize) -> f64 {
+        self.top[j].abs() * self.directions.norms[j]
+    }
+}
+
+impl Pairing {
+    pub(crate) fn new(student: Side<'_>, teacher: Side<'_>, angles: &AngleTable) -> Self {
+        let (k, k_teacher) = (student.directions.len(), teacher.directions.len());
+        let mut nearest_teacher = vec![(f64::INFINITY, 0); k];
+        let mut nearest_student = vec![(f64::INFINITY, 0); k_teacher];
+        for j in 0..k {
+            for l in 0..k_teacher {
+                if student.top[j] * teacher.top[l] <= 0.0 {
+                    continue;
+                }
+                let ratio = student.norm(j) / teacher.norm(l);
+                let distance = ratio + ratio.recip() - 2.0 * angles.cosines[(j, l)];
+                if distance < nearest_teacher[j].0 {
+                    nearest_teacher[j] = (distance, l);
+                }
+                if distance < nearest_student[l].0 {
+                    nearest_student[l] = (distance, j);
+                }
+            }
+        }
+        let matches: Vec<(usize, usize)> = nearest_teacher
+            .iter()
+            .enumerate()
+            .filter(|&(j, &(distance, l))| distance < PAIRED && nearest_student[l].1 == j)
+            .map(|(j, &(_, l))| (j, l))
+            .collect();
+
+        let d = student.weights.ncols();
+        let mut pairing = Self {
+            pairs: Vec::with_capacity(matches.len()),
+            of_student: vec![None; k],
+            of_teacher: vec![None; k_teacher],
+            difference: Mat::zeros(matches.len(), d),
+            unit_difference: Mat::zeros(matches.len(), d),
+        };
+        for (p, &(j, l)) in matches.iter().enumerate() {
+            pairing.of_student[j] = Some(p);
+            pairing.of_teacher[l] = Some(p);
+            pairing.push(p, j, l, student, teacher);
+        }
+        pairing
+    }
+
+    fn push(&mut self, p: usize, j: usize, l: usize, student: Side<'_>, teacher: Side<'_>) {
+        let (a, b) = (student.top[j].abs(), teacher.top[l].abs());
+        let (student_norm, teacher_norm) = (student.norm(j), teacher.norm(l));
+        let d = student.weights.ncols();
+        let mut product = 0.0;
+        for i in 0..d {
+            let (w, v) = (student.weights[(j, i)], teacher.weights[(l, i)]);
+            let difference = difference_of_products(a, w, b, v);
+            self.difference[(p, i)] = difference;
+            // (D/‖v‖)·((u + v)/‖v‖) stays in range for every norm.
+            product += (difference / teacher_norm) * ((a * w + b * v) / teacher_norm);
+        }
+        let norm_difference = product * teacher_norm / (student_norm / teacher_norm + 1.0);
+        // û − v̂ = (D − v̂(‖u‖ − ‖v‖))/‖u‖.
+        let mut chord_square = 0.0;
+        for i in 0..d {
+            let entry = (self.difference[(p, i)]
+                - teacher.directions.unit[(l, i)] * norm_difference)
+                / student_norm;
+            self.unit_difference[(p, i)] = entry;
+            chord_square += entry * entry;
+        }
+        self.pairs.push(Pair {
+            student: j,
+            teacher: l,
+            sign: student.top[j].signum(),
+            student_norm,
+            teacher_norm,
+            norm_difference,
+            chord_square,
+        });
+    }
+
+    /// Whether every student and every teacher belongs to a pair.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.pairs.len() == self.of_student.len() && self.pairs.len() == self.of_teacher.len()
+    }
+}
+
+/// a·w − b·v with the rounding error of a single operation (Kahan), and w − v exactly where a = b = 1.
+fn difference_of_products(a: f64, w: f64, b: f64, v: f64) -> f64 {
+    if a == b {
+        return a * (w - v);
+    }
+    let product = b * v;
+    let error = (-b).mul_add(v, product);
+    a.mul_add(w, -product) + error
+}

@@ -436,6 +436,21 @@ mod tests {
     }
 
     #[test]
+    fn functions_and_inverses_agree() {
+        let tolerance = real("1e-145");
+        for k in -60..=60 {
+            let t = Real::from(1.1_f64.powi(7 * k) * 1.000_123);
+            let angle = t.atan();
+            let secant = (Real::one() + &t * &t).sqrt();
+            let (sine, cosine) = (&t / &secant, Real::one() / &secant);
+            assert!((angle.sin() / &sine - Real::one()).abs() < tolerance, "{t}");
+            assert!((angle.cos() - &cosine).abs() < tolerance, "{t}");
+            // Near c = ±1 the arccosine keeps half of the digits.
+            assert!((cosine.acos() - &angle).abs() < real("1e-70"), "{t}");
+        }
+    }
+
+    #[test]
     fn text() {
         assert_eq!(real("-1.25e1"), Real::from(-12.5));
         assert_eq!(real("3"), Real::from(3.0));

@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     let mut list = String::new();
     for path in &modules {
         let stem = stem(path);
-        let _ = writeln!(code, "#[path = {path:?}]\nmod {stem};");
+        let _ = writeln!(code, "#[path = {path:?}]\npub mod {stem};");
         let _ = writeln!(list, "    {stem}::ITEM,");
     }
     let _ = writeln!(

@@ -30,6 +30,9 @@ pub const MARK: &str = "#111111";
 /// Pixels of the PNG for each pixel of the SVG.
 const PNG_SCALE: f32 = 2.0;
 
+/// Room for the half of the last tick label that stands right of the axes.
+const RIGHT_MARGIN: f64 = 24.0;
+
 /// One axis with a fixed range.
 #[derive(Debug, Clone)]
 pub struct Axis {
@@ -379,6 +382,9 @@ impl Chart {
             Legend::BottomLeft => LegendPosition::InsideBottomLeft,
             Legend::Outside => LegendPosition::OutsideRightTop,
         };
+        if self.legend != Legend::Outside {
+            layout.force_margin_right = Some(RIGHT_MARGIN);
+        }
         for note in self.notes {
             layout = layout.with_annotation(note);
         }

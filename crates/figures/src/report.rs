@@ -103,7 +103,7 @@ fn head(results: &Results<'_>, claims: &[Claim], figures: usize) -> Markup {
                 @for (class, number, words) in tally {
                     li class=(class) { b { (number) } (words) }
                 }
-                li { b { (figures) } "figures" }
+                li { b { (figures) } @if figures == 1 { "figure" } @else { "figures" } }
             }
             nav {
                 a href="#claims" { "Claims" }
@@ -202,7 +202,7 @@ fn figure(
                     figure {
                         img src=(source) alt=(panel.title);
                         figcaption {
-                            (panel.title) " · " a href=(panel.svg) { "SVG" } " · " a href=(panel.png) { "PNG" }
+                            a href=(panel.svg) { "SVG" } " · " a href=(panel.png) { "PNG" }
                         }
                     }
                 }

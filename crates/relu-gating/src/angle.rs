@@ -86,7 +86,11 @@ impl Angle {
             radians: acute,
             supplement: PI - acute,
         };
-        if along >= 0.0 { angle } else { angle.opposite() }
+        if along >= 0.0 {
+            angle
+        } else {
+            angle.opposite()
+        }
     }
 
     /// θ, in radians.

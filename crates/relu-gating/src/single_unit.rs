@@ -1,6 +1,6 @@
 use std::f64::consts::TAU;
 
-use crate::arc_cosine::{arc_cosine_deficit, sin_minus_x_cos};
+use crate::arc_cosine::{arc_cosine, arc_cosine_deficit, sin_minus_x_cos};
 use crate::error::{Error, check_finite, check_lengths};
 use crate::plane::{Plane, norm};
 use crate::scaling::{exponent, scaled, times_power_of_two};
@@ -11,7 +11,7 @@ use crate::scaling::{exponent, scaled, times_power_of_two};
 ///
 /// Evaluated in the orthogonal frame (ŵ, v⊥) as
 /// \[(π(‖w‖ − ‖v‖) + ‖v‖(π − h(θ))) ŵ − (π − θ) v⊥\]/2π, with ‖w‖ − ‖v‖ = (w−v)·(w+v)/(‖w‖+‖v‖): nothing cancels
-/// as w → v, and the relative error stays at a few units in the last place down to neighbouring doubles.
+/// as w → v (and beyond θ = 1, where π − h(θ) would, the first factor is π‖w‖ − ‖v‖h(θ)); the relative error stays at a few units in the last place down to neighbouring doubles.
 ///
 /// # Examples
 /// ```
@@ -31,7 +31,11 @@ pub fn single_unit_gradient(w: &[f64], teacher: &[f64]) -> Result<Vec<f64>, Erro
     let plane = Plane::new("w", &pair.w, "teacher", &pair.teacher)?;
     let angle = plane.angle();
     let pi = std::f64::consts::PI;
-    let along = (pi * pair.norm_difference() + pair.teacher_norm * arc_cosine_deficit(angle)) / TAU;
+    let along = if angle.radians() < 1.0 {
+        pi * pair.norm_difference() + pair.teacher_norm * arc_cosine_deficit(angle)
+    } else {
+        pi * pair.w_norm - pair.teacher_norm * arc_cosine(angle)
+    } / TAU;
     // `plane` measures along ŵ in units of the teacher's norm.
     let teacher_norm = times_power_of_two(plane.norm(), plane.exponent());
     plane

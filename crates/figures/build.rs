@@ -35,7 +35,10 @@ fn main() -> io::Result<()> {
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The name cut into text and numbers, so that `7_10` follows `7_9`.
@@ -47,7 +50,10 @@ fn natural_key(path: &Path) -> Vec<(String, u64)> {
             digits.push(letter);
         } else {
             if !digits.is_empty() {
-                key.push((std::mem::take(&mut text), digits.parse().unwrap_or(u64::MAX)));
+                key.push((
+                    std::mem::take(&mut text),
+                    digits.parse().unwrap_or(u64::MAX),
+                ));
                 digits.clear();
             }
             text.push(letter);

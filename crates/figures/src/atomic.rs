@@ -14,7 +14,9 @@ pub const UNFINISHED: &str = ".unfinished-";
 /// # Errors
 /// A sentence that names the path and what the system said (full disk, no permission, …).
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let refusal = || format!("cannot write {}", path.display());
     std::fs::create_dir_all(folder).with_context(refusal)?;
@@ -29,13 +31,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let mut file = builder.tempfile_in(folder).with_context(refusal)?;
     file.write_all(bytes).with_context(refusal)?;
     file.as_file().sync_all().with_context(refusal)?;
-    file.persist(path).map_err(|refused| refused.error).with_context(refusal)?;
+    file.persist(path)
+        .map_err(|refused| refused.error)
+        .with_context(refusal)?;
     Ok(())
 }
 
 /// The FNV-1a checksum of `bytes`: it finds truncated and altered files, nothing malicious.
 pub fn checksum(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -28,7 +28,12 @@ fn unknown(items: &[Item], id: &str) -> String {
         .iter()
         .min_by_key(distance)
         .filter(|item| distance(item) <= 1 + id.len() / 3)
-        .map_or(String::new(), |item| format!(" Did you mean `{}`?", item.id));
+        .map_or(String::new(), |item| {
+            format!(" Did you mean `{}`?", item.id)
+        });
     let known: Vec<&str> = items.iter().map(|item| item.id).collect();
-    format!("no item is called `{id}`.{hint}\nThe known ones are: {}", known.join(", "))
+    format!(
+        "no item is called `{id}`.{hint}\nThe known ones are: {}",
+        known.join(", ")
+    )
 }

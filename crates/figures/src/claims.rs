@@ -48,14 +48,23 @@ pub struct Evidence<'a> {
 pub fn run(root: &Path, items: &[Item], only_check: bool) -> anyhow::Result<String> {
     let ledger = Ledger::read(root)?;
     if ledger.rows.is_empty() {
-        bail!("no claims: no crate under {} has a CLAIMS.md", root.join("crates").display());
+        bail!(
+            "no claims: no crate under {} has a CLAIMS.md",
+            root.join("crates").display()
+        );
     }
     let mut tests = Vec::new();
     for (owner, _) in ledger::files(root)? {
         tests.push(list_tests(root, &owner)?);
     }
     let errata = std::fs::read_to_string(root.join("docs/ERRATA.md")).unwrap_or_default();
-    let evidence = Evidence { root, ledger: &ledger, tests: &tests, items, errata: &errata };
+    let evidence = Evidence {
+        root,
+        ledger: &ledger,
+        tests: &tests,
+        items,
+        errata: &errata,
+    };
     let differences = differences(&evidence);
     if !differences.is_empty() {
         bail!(
@@ -67,12 +76,18 @@ pub fn run(root: &Path, items: &[Item], only_check: bool) -> anyhow::Result<Stri
     let page = page(&evidence);
     let path = root.join("docs/CLAIMS.md");
     let count: usize = tests.iter().map(|tests| tests.names.len()).sum();
-    let counted = format!("{} claims, {count} tests, {} items", ledger.rows.len(), items.len());
+    let counted = format!(
+        "{} claims, {count} tests, {} items",
+        ledger.rows.len(),
+        items.len()
+    );
     if only_check {
         if std::fs::read_to_string(&path).unwrap_or_default() != page {
             bail!("docs/CLAIMS.md is not up to date; run `cargo xtask claims` and commit it");
         }
-        Ok(format!("{counted}: they agree, and docs/CLAIMS.md is up to date"))
+        Ok(format!(
+            "{counted}: they agree, and docs/CLAIMS.md is up to date"
+        ))
     } else {
         crate::atomic::write(&path, page.as_bytes())?;
         Ok(format!("{counted}: they agree; wrote docs/CLAIMS.md"))
@@ -84,7 +99,17 @@ fn list_tests(root: &Path, owner: &str) -> anyhow::Result<Tests> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(root)
-        .args(["test", "--quiet", "-p", owner, "--test", "claims", "--", "--list", "--format=terse"])
+        .args([
+            "test",
+            "--quiet",
+            "-p",
+            owner,
+            "--test",
+            "claims",
+            "--",
+            "--list",
+            "--format=terse",
+        ])
         .output()
         .context("cannot start cargo")?;
     if !output.status.success() {
@@ -98,7 +123,10 @@ fn list_tests(root: &Path, owner: &str) -> anyhow::Result<Tests> {
         .filter_map(|line| line.strip_suffix(": test"))
         .map(ToOwned::to_owned)
         .collect();
-    Ok(Tests { owner: owner.to_owned(), names })
+    Ok(Tests {
+        owner: owner.to_owned(),
+        names,
+    })
 }
 
 /// Every disagreement, a sentence each.
@@ -112,8 +140,12 @@ pub fn differences(evidence: &Evidence<'_>) -> Vec<String> {
         row_differences(evidence, row, &mut found);
     }
     for tests in evidence.tests {
-        let modules: BTreeSet<&str> =
-            tests.names.iter().filter_map(|name| name.split_once("::")).map(|(m, _)| m).collect();
+        let modules: BTreeSet<&str> = tests
+            .names
+            .iter()
+            .filter_map(|name| name.split_once("::"))
+            .map(|(m, _)| m)
+            .collect();
         for module in modules {
             let claimed = evidence
                 .ledger
@@ -131,10 +163,16 @@ pub fn differences(evidence: &Evidence<'_>) -> Vec<String> {
     let mut known = BTreeSet::new();
     for item in evidence.items {
         if !known.insert(item.id) {
-            found.push(format!("{}: two items of the catalogue have this id", item.id));
+            found.push(format!(
+                "{}: two items of the catalogue have this id",
+                item.id
+            ));
         }
         if evidence.ledger.row(item.id).is_none() {
-            found.push(format!("{}: an item of the catalogue without a row in any ledger", item.id));
+            found.push(format!(
+                "{}: an item of the catalogue without a row in any ledger",
+                item.id
+            ));
         }
     }
     found
@@ -144,12 +182,22 @@ fn row_differences(evidence: &Evidence<'_>, row: &Row, found: &mut Vec<String>) 
     let id = &row.id;
     let status = Status::named(&row.status);
     if status.is_none() {
-        let known: Vec<&str> = Status::ALL.iter().map(|(status, _)| status.name()).collect();
-        found.push(format!("{id}: unknown status `{}`; use one of {}", row.status, known.join(", ")));
+        let known: Vec<&str> = Status::ALL
+            .iter()
+            .map(|(status, _)| status.name())
+            .collect();
+        found.push(format!(
+            "{id}: unknown status `{}`; use one of {}",
+            row.status,
+            known.join(", ")
+        ));
     }
     let module = id.replace(['-', '.'], "_");
     if row.test != module {
-        found.push(format!("{id}: its test module is called {}, not {module}", row.test));
+        found.push(format!(
+            "{id}: its test module is called {}, not {module}",
+            row.test
+        ));
     }
     let names: Vec<&str> = evidence
         .tests
@@ -159,22 +207,33 @@ fn row_differences(evidence: &Evidence<'_>, row: &Row, found: &mut Vec<String>) 
         .filter_map(|name| name.strip_prefix(&row.test)?.strip_prefix("::"))
         .collect();
     if names.is_empty() {
-        found.push(format!("{id}: crates/{}/tests/claims/ has no test in {}", row.owner, row.test));
+        found.push(format!(
+            "{id}: crates/{}/tests/claims/ has no test in {}",
+            row.owner, row.test
+        ));
     } else {
         let refutes = (status == Some(Status::Corrected)).then_some(REFUTES);
         for kind in KINDS.into_iter().chain(refutes) {
-            if !names.iter().any(|name| name.rsplit("::").next().is_some_and(|n| n.starts_with(kind))) {
+            if !names.iter().any(|name| {
+                name.rsplit("::")
+                    .next()
+                    .is_some_and(|n| n.starts_with(kind))
+            }) {
                 found.push(format!("{id}: no test in {} begins with {kind}", row.test));
             }
         }
     }
     if status == Some(Status::Corrected) && !has_erratum(evidence.errata, id) {
-        found.push(format!("{id}: corrected, but docs/ERRATA.md has no heading `## {id}`"));
+        found.push(format!(
+            "{id}: corrected, but docs/ERRATA.md has no heading `## {id}`"
+        ));
     }
     if let Some(figure) = &row.figure
         && !evidence.items.iter().any(|item| item.id == figure)
     {
-        found.push(format!("{id}: names the figure {figure}, which the catalogue does not have"));
+        found.push(format!(
+            "{id}: names the figure {figure}, which the catalogue does not have"
+        ));
     }
     if row.code_names().is_empty() {
         found.push(format!("{id}: the code column links to nothing"));
@@ -187,7 +246,10 @@ fn row_differences(evidence: &Evidence<'_>, row: &Row, found: &mut Vec<String>) 
 }
 
 fn has_erratum(errata: &str, id: &str) -> bool {
-    errata.lines().any(|line| line.strip_prefix("## ").is_some_and(|head| head.trim() == id))
+    errata.lines().any(|line| {
+        line.strip_prefix("## ")
+            .is_some_and(|head| head.trim() == id)
+    })
 }
 
 /// The source file of a crate that defines `name`, relative to the workspace.
@@ -199,7 +261,12 @@ fn source_of(root: &Path, owner: &str, name: &str) -> Option<String> {
     let path = files.into_iter().find(|path| {
         std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| defines(line, name)))
     })?;
-    Some(path.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
+    Some(
+        path.strip_prefix(root)
+            .ok()?
+            .to_string_lossy()
+            .replace('\\', "/"),
+    )
 }
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -214,7 +281,9 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn defines(line: &str, name: &str) -> bool {
-    let mut words = line.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let mut words = line
+        .trim_start()
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'));
     let keyword = ["fn", "struct", "enum", "trait", "mod", "const", "type"];
     while let Some(word) = words.next() {
         if keyword.contains(&word) {
@@ -259,8 +328,10 @@ fn line(evidence: &Evidence<'_>, row: &Row) -> String {
     let owner = &row.owner;
     let mut code: Vec<String> = Vec::new();
     for name in row.code_names() {
-        let link = source_of(evidence.root, owner, name)
-            .map_or_else(|| format!("`{name}`"), |path| format!("[`{name}`](../{path})"));
+        let link = source_of(evidence.root, owner, name).map_or_else(
+            || format!("`{name}`"),
+            |path| format!("[`{name}`](../{path})"),
+        );
         if !code.contains(&link) {
             code.push(link);
         }
@@ -278,7 +349,12 @@ fn line(evidence: &Evidence<'_>, row: &Row) -> String {
     };
     let figure = row.figure.as_ref().map_or_else(
         || "—".to_owned(),
-        |id| format!("[{id}](../crates/figures/src/catalogue/{}.rs)", id.replace(['-', '.'], "_")),
+        |id| {
+            format!(
+                "[{id}](../crates/figures/src/catalogue/{}.rs)",
+                id.replace(['-', '.'], "_")
+            )
+        },
     );
     let cells = [
         row.id.clone(),

@@ -98,7 +98,12 @@ pub struct Context {
 impl Context {
     /// The context of one run of `item`.
     pub fn new(item: &'static str, scale: Scale, seed: u64, progress: Progress) -> Self {
-        Self { item, scale, seed, progress }
+        Self {
+            item,
+            scale,
+            seed,
+            progress,
+        }
     }
 
     /// The scale asked for.
@@ -174,7 +179,11 @@ impl Outcome {
     pub fn new(verdict: Verdict, finding: impl Into<String>) -> Self {
         let mut evidence = Map::new();
         evidence.insert("finding".to_owned(), Value::String(finding.into()));
-        Self { verdict, evidence, figure: None }
+        Self {
+            verdict,
+            evidence,
+            figure: None,
+        }
     }
 
     /// Adds a piece of evidence.
@@ -210,13 +219,20 @@ pub struct Picture {
 impl Picture {
     /// An empty picture with a caption.
     pub fn new(caption: impl Into<String>) -> Self {
-        Self { caption: caption.into(), ..Self::default() }
+        Self {
+            caption: caption.into(),
+            ..Self::default()
+        }
     }
 
     /// Adds a panel; `name` becomes part of its file name.
     #[must_use]
     pub fn panel(mut self, name: &str, title: &str, svg: String) -> Self {
-        self.panels.push(Panel { name: name.to_owned(), title: title.to_owned(), svg });
+        self.panels.push(Panel {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            svg,
+        });
         self
     }
 
@@ -276,7 +292,8 @@ impl Table {
 
     /// Adds a row.
     pub fn row(&mut self, cells: &[&dyn Display]) {
-        self.rows.push(cells.iter().map(ToString::to_string).collect());
+        self.rows
+            .push(cells.iter().map(ToString::to_string).collect());
     }
 
     /// The table as CSV.

@@ -9,11 +9,24 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 /// The columns of a ledger table, in order.
-pub const COLUMNS: [&str; 7] = ["id", "source", "statement", "status", "code", "test", "figure"];
+pub const COLUMNS: [&str; 7] = [
+    "id",
+    "source",
+    "statement",
+    "status",
+    "code",
+    "test",
+    "figure",
+];
 
 /// The crates in the order a reader wants them; others follow by name.
-const ORDER: [&str; 5] =
-    ["relu-gating", "teacher-student", "critical-points", "ssb", "hinge-classifier"];
+const ORDER: [&str; 5] = [
+    "relu-gating",
+    "teacher-student",
+    "critical-points",
+    "ssb",
+    "hinge-classifier",
+];
 
 /// What is known about a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +47,27 @@ impl Status {
     /// Every status with the words that explain it.
     pub const ALL: [(Self, &'static str); 5] = [
         (Self::Proved, "by interval arithmetic, for all arguments"),
-        (Self::Checked, "as a property, against an independent oracle"),
-        (Self::Simulated, "by seeded samples, with a confidence interval"),
-        (Self::Corrected, "false as printed: the corrected statement is checked, the printed one refuted"),
+        (
+            Self::Checked,
+            "as a property, against an independent oracle",
+        ),
+        (
+            Self::Simulated,
+            "by seeded samples, with a confidence interval",
+        ),
+        (
+            Self::Corrected,
+            "false as printed: the corrected statement is checked, the printed one refuted",
+        ),
         (Self::Open, "undecided"),
     ];
 
     /// The status of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().map(|(status, _)| status).find(|status| status.name() == name)
+        Self::ALL
+            .into_iter()
+            .map(|(status, _)| status)
+            .find(|status| status.name() == name)
     }
 
     /// Its name in the ledger.
@@ -99,7 +124,9 @@ impl Row {
         let mut rest = self.code.as_str();
         let mut targets = Vec::new();
         while let Some((_, tail)) = rest.split_once("](") {
-            let Some((target, tail)) = tail.split_once(')') else { break };
+            let Some((target, tail)) = tail.split_once(')') else {
+                break;
+            };
             targets.push(target);
             rest = tail;
         }
@@ -159,7 +186,10 @@ pub fn files(root: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
         }
     }
     files.sort_by_key(|(owner, _)| {
-        let place = ORDER.iter().position(|known| known == owner).unwrap_or(ORDER.len());
+        let place = ORDER
+            .iter()
+            .position(|known| known == owner)
+            .unwrap_or(ORDER.len());
         (place, owner.clone())
     });
     Ok(files)
@@ -183,7 +213,9 @@ pub fn parse(owner: &str, text: &str) -> anyhow::Result<Vec<Row>> {
             inside = true;
             continue;
         }
-        let ruler = cells.iter().all(|cell| cell.chars().all(|letter| "-: ".contains(letter)));
+        let ruler = cells
+            .iter()
+            .all(|cell| cell.chars().all(|letter| "-: ".contains(letter)));
         if !inside || ruler {
             continue;
         }
@@ -201,7 +233,16 @@ pub fn parse(owner: &str, text: &str) -> anyhow::Result<Vec<Row>> {
         let id = id.trim_matches('`').to_owned();
         let owner = owner.to_owned();
         let test = test.trim_matches('`').to_owned();
-        rows.push(Row { owner, id, source, statement, status, code, test, figure });
+        rows.push(Row {
+            owner,
+            id,
+            source,
+            statement,
+            status,
+            code,
+            test,
+            figure,
+        });
     }
     Ok(rows)
 }
@@ -230,7 +271,10 @@ fn cells(line: &str) -> Vec<String> {
     if cells.last().is_some_and(|cell| cell.trim().is_empty()) {
         cells.pop();
     }
-    cells.into_iter().map(|cell| cell.trim().to_owned()).collect()
+    cells
+        .into_iter()
+        .map(|cell| cell.trim().to_owned())
+        .collect()
 }
 
 #[cfg(test)]

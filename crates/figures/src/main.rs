@@ -80,16 +80,33 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Reproduce { ids, quick, full, out, seed, jobs, force, list: false } => {
+        Command::Reproduce {
+            ids,
+            quick,
+            full,
+            out,
+            seed,
+            jobs,
+            force,
+            list: false,
+        } => {
             let scale = match (quick, full) {
                 (true, _) => Scale::Quick,
                 (_, true) => Scale::Full,
                 _ => Scale::Default,
             };
             let out = out.unwrap_or_else(|| workspace().join("reproduction"));
-            let jobs = jobs
-                .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-            let settings = Settings { ids, scale, out, seed, jobs, force, talk: true };
+            let jobs =
+                jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+            let settings = Settings {
+                ids,
+                scale,
+                out,
+                seed,
+                jobs,
+                force,
+                talk: true,
+            };
             let ledger = Ledger::read(&workspace())?;
             Ok(conclude(&run(ITEMS, &ledger, &settings)?, &settings))
         }
@@ -103,7 +120,10 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
 fn conclude(ran: &Ran, settings: &Settings) -> ExitCode {
     println!("report: {}", settings.out.join("index.html").display());
     if ran.failed.is_empty() {
-        println!("{} items, none failed", ran.computed.len() + ran.taken_over.len());
+        println!(
+            "{} items, none failed",
+            ran.computed.len() + ran.taken_over.len()
+        );
         ExitCode::SUCCESS
     } else {
         println!("failed: {}", ran.failed.join(", "));

@@ -21,7 +21,9 @@ use kuva::render::theme::Theme;
 use resvg::{tiny_skia, usvg};
 
 /// Colours that readers with any colour vision tell apart (Okabe and Ito).
-pub const COLOURS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+pub const COLOURS: [&str; 6] = [
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
+];
 /// The colour of guides: diagonals, reference slopes.
 pub const GUIDE: &str = "#777777";
 /// The colour of marks that must stand out: saddles, targets.
@@ -53,7 +55,12 @@ enum Ticks {
 impl Axis {
     /// A linear axis.
     pub fn linear(label: &str, from: f64, to: f64) -> Self {
-        Self { label: label.to_owned(), range: (from, to), step: None, ticks: Ticks::Plain }
+        Self {
+            label: label.to_owned(),
+            range: (from, to),
+            step: None,
+            ticks: Ticks::Plain,
+        }
     }
 
     /// A logarithmic axis; points that are not positive are left out.
@@ -270,22 +277,19 @@ impl Chart {
         self
     }
 
-    /// The area between two curves over the same abscissae: `(x, low, high)`.
+    /// The area between two curves over the same abscissae: `(x, low, high)`. It has no legend.
     #[must_use]
-    pub fn band(mut self, name: &str, colour: &str, edges: &[(f64, f64, f64)]) -> Self {
+    pub fn band(mut self, colour: &str, edges: &[(f64, f64, f64)]) -> Self {
         let low: Vec<(f64, f64)> = edges.iter().map(|edge| (edge.0, edge.1)).collect();
         let high: Vec<(f64, f64)> = edges.iter().map(|edge| (edge.0, edge.2)).collect();
         let (low, high) = (self.place(&low), self.place(&high));
-        let mut plot = BandPlot::new(
+        let plot = BandPlot::new(
             low.iter().map(|point| point.0).collect::<Vec<_>>(),
             low.iter().map(|point| point.1).collect::<Vec<_>>(),
             high.iter().map(|point| point.1).collect::<Vec<_>>(),
         )
         .with_color(colour)
         .with_opacity(0.22);
-        if !name.is_empty() {
-            plot = plot.with_legend(name);
-        }
         self.layers.push(plot.into());
         self
     }
@@ -293,7 +297,12 @@ impl Chart {
     /// Arrows `(x, y, u, v)` of one length in data units, turned into the direction of `(u, v)`.
     /// Arrows without direction are left out.
     #[must_use]
-    pub fn directions(mut self, colour: &str, length: f64, arrows: &[(f64, f64, f64, f64)]) -> Self {
+    pub fn directions(
+        mut self,
+        colour: &str,
+        length: f64,
+        arrows: &[(f64, f64, f64, f64)],
+    ) -> Self {
         let unit = arrows.iter().filter_map(|&(x, y, u, v)| {
             let norm = u.hypot(v);
             (norm > 0.0 && norm.is_finite()).then(|| (x, y, length * u / norm, length * v / norm))
@@ -314,7 +323,11 @@ impl Chart {
     #[must_use]
     pub fn note(mut self, words: &str, colour: &str, x: f64, y: f64) -> Self {
         let (x, y) = (self.x.place(x), self.y.place(y));
-        self.notes.push(TextAnnotation::new(words, x, y).with_color(colour).with_font_size(12));
+        self.notes.push(
+            TextAnnotation::new(words, x, y)
+                .with_color(colour)
+                .with_font_size(12),
+        );
         self
     }
 
@@ -401,12 +414,17 @@ fn plain_clips(svg: &str) -> String {
     let mut pieces = svg.split(NAME);
     plain.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
-        let end = piece.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(piece.len());
+        let end = piece
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(piece.len());
         let (number, rest) = piece.split_at(end);
-        let place = seen.iter().position(|known| *known == number).unwrap_or_else(|| {
-            seen.push(number);
-            seen.len() - 1
-        });
+        let place = seen
+            .iter()
+            .position(|known| *known == number)
+            .unwrap_or_else(|| {
+                seen.push(number);
+                seen.len() - 1
+            });
         plain.push_str("clip-");
         plain.push_str(&place.to_string());
         plain.push_str(rest);
@@ -423,7 +441,11 @@ pub fn rasterise(svg: &str) -> anyhow::Result<Vec<u8>> {
     options.font_family = "DejaVu Sans".to_owned();
     *options.fontdb_mut() = letters().clone();
     let tree = usvg::Tree::from_str(svg, &options).context("cannot read the drawing")?;
-    let size = tree.size().to_int_size().scale_by(PNG_SCALE).context("the drawing is empty")?;
+    let size = tree
+        .size()
+        .to_int_size()
+        .scale_by(PNG_SCALE)
+        .context("the drawing is empty")?;
     let mut pixels =
         tiny_skia::Pixmap::new(size.width(), size.height()).context("the drawing is too large")?;
     pixels.fill(tiny_skia::Color::WHITE);
@@ -438,7 +460,9 @@ fn letters() -> &'static usvg::fontdb::Database {
     static LETTERS: OnceLock<usvg::fontdb::Database> = OnceLock::new();
     LETTERS.get_or_init(|| {
         let mut letters = usvg::fontdb::Database::new();
-        let blank = SvgBackend::new().with_embedded_font(true).render_scene(&Scene::new(1.0, 1.0));
+        let blank = SvgBackend::new()
+            .with_embedded_font(true)
+            .render_scene(&Scene::new(1.0, 1.0));
         for piece in blank.split("base64,").skip(1) {
             let encoded = piece.split('\'').next().unwrap_or_default();
             if let Ok(font) = base64::engine::general_purpose::STANDARD.decode(encoded) {
@@ -455,7 +479,12 @@ mod tests {
     use super::*;
 
     fn chart() -> Chart {
-        Chart::new("Title", Axis::linear("x", 0.0, 1.0), Axis::log("y", 1e-12, 1.0)).line(
+        Chart::new(
+            "Title",
+            Axis::linear("x", 0.0, 1.0),
+            Axis::log("y", 1e-12, 1.0),
+        )
+        .line(
             "name",
             COLOURS[0],
             Stroke::Solid,

@@ -17,10 +17,19 @@ const STYLE: &str = include_str!("report.css");
 
 /// The papers behind the short names of the ledger.
 const PAPERS: [(&str, &str); 4] = [
-    ("T16", "Tian 2016, Symmetry-breaking convergence analysis of certain two-layered neural networks with ReLU nonlinearity"),
-    ("T17", "Tian 2017, An analytical formula of population gradient for two-layered ReLU network and its applications in convergence and critical point analysis"),
+    (
+        "T16",
+        "Tian 2016, Symmetry-breaking convergence analysis of certain two-layered neural networks with ReLU nonlinearity",
+    ),
+    (
+        "T17",
+        "Tian 2017, An analytical formula of population gradient for two-layered ReLU network and its applications in convergence and critical point analysis",
+    ),
     ("T17s", "its supplement"),
-    ("LYX", "Long, Yin and Xin 2021, Global convergence and geometric characterization of slow to fast weight evolution in neural network training for classifying linearly non-separable data"),
+    (
+        "LYX",
+        "Long, Yin and Xin 2021, Global convergence and geometric characterization of slow to fast weight evolution in neural network training for classifying linearly non-separable data",
+    ),
 ];
 
 /// The report; the drawings are read from `root` and put into the page.
@@ -84,7 +93,12 @@ pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
 }
 
 fn head(results: &Results<'_>, claims: &[Claim], figures: usize) -> Markup {
-    let count = |verdict| claims.iter().filter(|claim| claim.verdict == verdict).count();
+    let count = |verdict| {
+        claims
+            .iter()
+            .filter(|claim| claim.verdict == verdict)
+            .count()
+    };
     let tally = [
         ("pass", count(Verdict::Pass), "pass"),
         ("fail", count(Verdict::Fail), "fail"),
@@ -161,8 +175,10 @@ fn chip(name: &str) -> Markup {
 
 fn evidence(evidence: &Map<String, Value>) -> Markup {
     let finding = evidence.get("finding").and_then(Value::as_str);
-    let rest: Vec<(&String, &Value)> =
-        evidence.iter().filter(|(name, _)| *name != "finding").collect();
+    let rest: Vec<(&String, &Value)> = evidence
+        .iter()
+        .filter(|(name, _)| *name != "finding")
+        .collect();
     html! {
         @if let Some(finding) = finding { (finding) }
         @if !rest.is_empty() {
@@ -180,11 +196,14 @@ fn figure(
     record: &Record,
     root: &Path,
 ) -> anyhow::Result<Markup> {
-    let Some(drawn) = &record.figure else { return Ok(html! {}) };
+    let Some(drawn) = &record.figure else {
+        return Ok(html! {});
+    };
     let mut pictures = Vec::new();
     for panel in &drawn.panels {
         let path = root.join(&panel.svg);
-        let svg = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let svg =
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let source = format!(
             "data:image/svg+xml;base64,{}",
             base64::engine::general_purpose::STANDARD.encode(svg)

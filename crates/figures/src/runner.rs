@@ -100,7 +100,11 @@ pub fn run(items: &[Item], ledger: &Ledger, settings: &Settings) -> anyhow::Resu
             }
             continue;
         }
-        let progress = if settings.talk { Progress::bar(&label) } else { Progress::hidden() };
+        let progress = if settings.talk {
+            Progress::bar(&label)
+        } else {
+            Progress::hidden()
+        };
         let context = Context::new(item.id, settings.scale, settings.seed, progress.clone());
         let start = Instant::now();
         let outcome = pool.install(|| compute(item, &context));
@@ -110,7 +114,11 @@ pub fn run(items: &[Item], ledger: &Ledger, settings: &Settings) -> anyhow::Resu
             Ok(outcome) => {
                 let seconds = start.elapsed().as_secs_f64();
                 let record = store.keep(item, &outcome, seconds)?;
-                say(format!("{}  {seconds:.1} s  {}", record.verdict.name(), item.title));
+                say(format!(
+                    "{}  {seconds:.1} s  {}",
+                    record.verdict.name(),
+                    item.title
+                ));
                 if record.verdict == Verdict::Fail {
                     ran.failed.push(item.id);
                 }
@@ -137,13 +145,23 @@ fn conclude(
         .filter(|item| !broken.contains_key(item.id))
         .filter_map(|item| Some((item.id, store.finished(item.id)?)))
         .collect();
-    let seconds: BTreeMap<&str, f64> =
-        records.keys().map(|id| (*id, store.seconds(id))).collect();
+    let seconds: BTreeMap<&str, f64> = records.keys().map(|id| (*id, store.seconds(id))).collect();
     let total = seconds.values().sum();
     let fingerprint = store.fingerprint();
-    let results = Results { fingerprint, ledger, items, records, broken, seconds, total };
+    let results = Results {
+        fingerprint,
+        ledger,
+        items,
+        records,
+        broken,
+        seconds,
+        total,
+    };
     store.write("summary.json", &store::pretty(&summary::summary(&results))?)?;
-    store.write("index.html", report::html(&results, store.root())?.as_bytes())?;
+    store.write(
+        "index.html",
+        report::html(&results, store.root())?.as_bytes(),
+    )?;
     store.close();
     Ok(())
 }
@@ -167,6 +185,8 @@ fn compute(item: &Item, context: &Context) -> anyhow::Result<Outcome> {
             .map(ToString::to_string)
             .or_else(|| panic.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no words".to_owned());
-        Err(anyhow!("the computation stopped with an internal error: {words}"))
+        Err(anyhow!(
+            "the computation stopped with an internal error: {words}"
+        ))
     })
 }

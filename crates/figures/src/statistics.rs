@@ -1,5 +1,7 @@
 //! Means, quantiles and slopes with their uncertainty.
 
+use crate::{Context, Outcome};
+
 /// A mean with the half-width of its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mean {
@@ -27,13 +29,21 @@ impl Mean {
         let value = values.iter().sum::<f64>() / count;
         let spread: f64 = values.iter().map(|x| (x - value) * (x - value)).sum();
         let error = (spread / (count - 1.0).max(1.0) / count).sqrt();
-        Self { value, error, samples }
+        Self {
+            value,
+            error,
+            samples,
+        }
     }
 
     /// A share `hits / samples`, with its binomial standard error.
     pub fn share(hits: usize, samples: usize) -> Self {
         let value = hits as f64 / samples as f64;
-        Self { value, error: (value * (1.0 - value) / samples as f64).sqrt(), samples }
+        Self {
+            value,
+            error: (value * (1.0 - value) / samples as f64).sqrt(),
+            samples,
+        }
     }
 
     /// The half-width of the 99 % confidence interval.
@@ -43,7 +53,105 @@ impl Mean {
 
     /// How many standard errors the mean is away from `truth`.
     pub fn deviation(&self, truth: f64) -> f64 {
-        if self.value == truth { 0.0 } else { (self.value - truth).abs() / self.error }
+        if self.value == truth {
+            0.0
+        } else {
+            (self.value - truth).abs() / self.error
+        }
+    }
+}
+
+/// Mean and spread of a stream of values (Welford).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Running {
+    count: usize,
+    mean: f64,
+    spread: f64,
+}
+
+impl Running {
+    /// Takes one value.
+    pub fn push(&mut self, value: f64) {
+        self.count += 1;
+        let step = value - self.mean;
+        self.mean += step / self.count as f64;
+        self.spread += step * (value - self.mean);
+    }
+
+    /// The mean of the values taken.
+    pub fn mean(&self) -> Mean {
+        let count = self.count as f64;
+        let error = (self.spread / (count - 1.0).max(1.0) / count).sqrt();
+        Mean {
+            value: self.mean,
+            error,
+            samples: self.count,
+        }
+    }
+}
+
+/// Comparisons of simulated means with what a formula says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Comparisons {
+    count: usize,
+    inside: usize,
+    worst: f64,
+    samples: usize,
+    widest: f64,
+}
+
+impl Comparisons {
+    /// Notes that a simulation found `mean` where the formula says `truth`.
+    pub fn add(&mut self, mean: Mean, truth: f64) {
+        let deviation = mean.deviation(truth);
+        self.count += 1;
+        self.inside += usize::from(deviation <= SIGMAS_99);
+        self.worst = if deviation.is_nan() {
+            f64::INFINITY
+        } else {
+            self.worst.max(deviation)
+        };
+        self.samples = self.samples.max(mean.samples);
+        self.widest = self.widest.max(mean.half_width_99());
+    }
+
+    /// Adds the comparisons of another task.
+    pub fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        self.inside += other.inside;
+        self.worst = self.worst.max(other.worst);
+        self.samples = self.samples.max(other.samples);
+        self.widest = self.widest.max(other.widest);
+    }
+
+    /// Whether none is further off than [`SIGMAS_VERDICT`] standard errors.
+    pub fn hold(&self) -> bool {
+        self.count > 0 && self.worst <= SIGMAS_VERDICT
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// A sentence about them.
+    pub fn sentence(&self, what: &str) -> String {
+        format!(
+            "{} of {} {what} lie inside their 99 % confidence interval; the furthest is {:.2} standard errors off.",
+            self.inside, self.count, self.worst
+        )
+    }
+
+    /// The evidence: counts, the furthest deviation, the widest interval.
+    pub fn evidence(&self, outcome: Outcome, context: &Context) -> Outcome {
+        outcome
+            .with("comparisons", self.count)
+            .with("inside_99_percent_interval", self.inside)
+            .with("furthest_in_standard_errors", self.worst)
+            .with("allowed_in_standard_errors", SIGMAS_VERDICT)
+            .with("samples_each", self.samples)
+            .with("widest_99_percent_half_width", self.widest)
+            .with("seed", context.seed())
     }
 }
 
@@ -52,7 +160,9 @@ pub fn quantiles<const N: usize>(values: &[f64], shares: [f64; N]) -> [f64; N] {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     shares.map(|share| {
-        let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+        let Some(last) = sorted.len().checked_sub(1) else {
+            return f64::NAN;
+        };
         let place = share * last as f64;
         // In [0, last]: the share is.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -82,9 +192,16 @@ pub fn fit(points: &[(f64, f64)]) -> Line {
     let joint: f64 = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum();
     let slope = joint / spread;
     let intercept = mean_y - slope * mean_x;
-    let rest: f64 = points.iter().map(|p| (p.1 - intercept - slope * p.0).powi(2)).sum();
+    let rest: f64 = points
+        .iter()
+        .map(|p| (p.1 - intercept - slope * p.0).powi(2))
+        .sum();
     let slope_error = (rest / (count - 2.0).max(1.0) / spread).sqrt();
-    Line { slope, intercept, slope_error }
+    Line {
+        slope,
+        intercept,
+        slope_error,
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +210,10 @@ mod tests {
 
     #[test]
     fn quantiles_interpolate() {
-        assert_eq!(quantiles(&[3.0, 1.0, 2.0], [0.0, 0.25, 0.5, 1.0]), [1.0, 1.5, 2.0, 3.0]);
+        assert_eq!(
+            quantiles(&[3.0, 1.0, 2.0], [0.0, 0.25, 0.5, 1.0]),
+            [1.0, 1.5, 2.0, 3.0]
+        );
     }
 
     #[test]

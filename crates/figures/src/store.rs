@@ -46,7 +46,11 @@ impl Fingerprint {
         let path = std::env::current_exe().context("cannot find the running program")?;
         let bytes = std::fs::read(&path)
             .with_context(|| format!("cannot read the running program {}", path.display()))?;
-        Ok(Self { seed, scale, program: format!("{:016x}", atomic::checksum(&bytes)) })
+        Ok(Self {
+            seed,
+            scale,
+            program: format!("{:016x}", atomic::checksum(&bytes)),
+        })
     }
 }
 
@@ -125,7 +129,10 @@ impl Store {
     /// process works in it.
     pub fn open(root: &Path, fingerprint: Fingerprint) -> anyhow::Result<Self> {
         let refusal = || {
-            format!("cannot write into {}; choose another directory with --out", root.display())
+            format!(
+                "cannot write into {}; choose another directory with --out",
+                root.display()
+            )
         };
         std::fs::create_dir_all(root).with_context(refusal)?;
         let lock = File::options()
@@ -142,11 +149,21 @@ impl Store {
             ),
             Err(TryLockError::Error(error)) => return Err(error).with_context(refusal),
         }
-        for folder in [root.to_path_buf(), root.join("items"), root.join("figures"), root.join("data")] {
+        for folder in [
+            root.to_path_buf(),
+            root.join("items"),
+            root.join("figures"),
+            root.join("data"),
+        ] {
             sweep(&folder);
         }
         let seconds = seconds_of(root);
-        Ok(Self { root: root.to_path_buf(), fingerprint, seconds, _lock: lock })
+        Ok(Self {
+            root: root.to_path_buf(),
+            fingerprint,
+            seconds,
+            _lock: lock,
+        })
     }
 
     /// The directory.
@@ -186,7 +203,11 @@ impl Store {
                 let (svg, png) = (format!("{stem}.svg"), format!("{stem}.png"));
                 files.push(self.put(&svg, panel.svg.as_bytes())?);
                 files.push(self.put(&png, &plot::rasterise(&panel.svg)?)?);
-                panels.push(DrawnPanel { title: panel.title.clone(), svg, png });
+                panels.push(DrawnPanel {
+                    title: panel.title.clone(),
+                    svg,
+                    png,
+                });
             }
             let mut data = Vec::new();
             for table in &picture.tables {
@@ -241,7 +262,9 @@ impl Store {
     /// Takes the record of `id` away, then the files it names.
     fn forget(&self, id: &str) -> anyhow::Result<()> {
         let path = self.record_path(id);
-        let Ok(bytes) = std::fs::read(&path) else { return Ok(()) };
+        let Ok(bytes) = std::fs::read(&path) else {
+            return Ok(());
+        };
         std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         if let Ok(record) = serde_json::from_slice::<Record>(&bytes) {
             for kept in record.files {
@@ -259,7 +282,11 @@ impl Store {
     fn put(&self, path: &str, bytes: &[u8]) -> anyhow::Result<Kept> {
         self.write(path, bytes)?;
         let length = bytes.len() as u64;
-        Ok(Kept { path: path.to_owned(), length, checksum: fingerprint_of(bytes) })
+        Ok(Kept {
+            path: path.to_owned(),
+            length,
+            checksum: fingerprint_of(bytes),
+        })
     }
 }
 
@@ -279,9 +306,15 @@ fn fingerprint_of(bytes: &[u8]) -> String {
 
 /// Removes temporaries of an interrupted run.
 fn sweep(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(atomic::UNFINISHED) {
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(atomic::UNFINISHED)
+        {
             let _ = std::fs::remove_file(entry.path());
         }
     }

@@ -34,12 +34,26 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         .iter()
         .map(|row| {
             let shown = row.figure.as_deref().or(Some(row.id.as_str()));
-            claim(results, &row.id, &row.source, &row.statement, &row.status, shown)
+            claim(
+                results,
+                &row.id,
+                &row.source,
+                &row.statement,
+                &row.status,
+                shown,
+            )
         })
         .collect();
     for item in results.items {
         if results.ledger.row(item.id).is_none() {
-            claims.push(claim(results, item.id, item.paper, item.title, "open", Some(item.id)));
+            claims.push(claim(
+                results,
+                item.id,
+                item.paper,
+                item.title,
+                "open",
+                Some(item.id),
+            ));
         }
     }
     claims
@@ -54,19 +68,27 @@ fn claim(
     figure: Option<&str>,
 ) -> Claim {
     let (verdict, evidence) = if let Some(reason) = results.broken.get(id) {
-        (Verdict::Fail, note(&format!("The experiment broke off: {reason}.")))
+        (
+            Verdict::Fail,
+            note(&format!("The experiment broke off: {reason}.")),
+        )
     } else if let Some(record) = results.records.get(id) {
         (record.verdict, record.evidence.clone())
     } else if results.items.iter().any(|item| item.id == id) {
         (Verdict::Open, note("Not run this time."))
     } else {
-        (Verdict::Open, note("No numerical experiment; see its test module."))
+        (
+            Verdict::Open,
+            note("No numerical experiment; see its test module."),
+        )
     };
     let drawn = |id: &&str| {
-        [Some(*id), Some(id)]
-            .into_iter()
-            .flatten()
-            .any(|id| results.records.get(id).is_some_and(|record| record.figure.is_some()))
+        [Some(*id), Some(id)].into_iter().flatten().any(|id| {
+            results
+                .records
+                .get(id)
+                .is_some_and(|record| record.figure.is_some())
+        })
     };
     Claim {
         id: id.to_owned(),
@@ -107,8 +129,11 @@ pub fn summary(results: &Results<'_>) -> Value {
         .iter()
         .filter_map(|item| {
             let drawn = results.records.get(item.id)?.figure.as_ref()?;
-            let files: Vec<&String> =
-                drawn.panels.iter().flat_map(|panel| [&panel.svg, &panel.png]).collect();
+            let files: Vec<&String> = drawn
+                .panels
+                .iter()
+                .flat_map(|panel| [&panel.svg, &panel.png])
+                .collect();
             Some(json!({
                 "id": item.id,
                 "paper": item.paper,

@@ -166,14 +166,15 @@ fn trajectories(paths: &[Vec<[f64; 2]>]) -> anyhow::Result<String> {
         chart = chart
             .line(&format!("K = {neurons}"), colour, Stroke::Solid, &points)
             .points("", colour, Mark::Disc, &marks)
-            .points("", colour, Mark::Diamond, &[(star, star)]);
+            .points("", colour, Mark::Diamond, &[(star, star)])
+            .note("saddle", colour, star + 0.06, star - 0.02);
         // Below the lowest trajectory, above the others.
         let shift = if *neurons == 10 { -0.035 } else { 0.02 };
         for (words, (x, y)) in [("100", marks[0]), ("200", marks[1])] {
             chart = chart.note(words, colour, x, y + shift);
         }
     }
-    Ok(chart.points("", MARK, Mark::Star, &[(1.0, 0.0)]).svg())
+    Ok(chart.points("w* = (1, 0)", MARK, Mark::Star, &[(1.0, 0.0)]).svg())
 }
 
 fn convergence(paths: &[Vec<[f64; 2]>], log: bool) -> String {

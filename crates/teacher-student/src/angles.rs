@@ -1,6 +1,7 @@
 use faer::{Mat, MatRef};
 use relu_gating::Angle;
 
+use crate::product::product;
 use crate::weights::Directions;
 
 /// |cos θ| beyond which an angle is taken from the difference of the unit vectors instead of their inner product.
@@ -21,7 +22,7 @@ impl AngleTable {
     /// One matrix product for the cosines; pairs close to parallel or antiparallel are measured again by
     /// θ = 2 asin(‖û − v̂‖/2), to an absolute error of a few units of rounding.
     pub(crate) fn between(a: &Directions, b: &Directions) -> Self {
-        let cosines = &a.unit * b.unit.transpose();
+        let cosines = product(a.unit.as_ref(), b.unit.transpose());
         let mut angles = Vec::with_capacity(a.len() * b.len());
         for i in 0..a.len() {
             for k in 0..b.len() {

@@ -2,6 +2,7 @@ use faer::{Accum, Mat, MatRef, Par, linalg::matmul::matmul};
 
 use crate::error::Error;
 use crate::field::Objective;
+use crate::product::product;
 use crate::weights::{Directions, Network, check_top};
 
 /// The sampled objective (1/2N) Σ (student(x) − teacher(x))² on an N × d data matrix, by matrix products.
@@ -61,7 +62,7 @@ impl Empirical {
         }
         check_top("the student", &student_top, student_top.len())?;
         let target = outputs(
-            (data.as_ref() * teacher.weights().as_mat().transpose()).as_ref(),
+            product(data.as_ref(), teacher.weights().as_mat().transpose()).as_ref(),
             teacher.top_weights(),
         );
         Ok(Self {
@@ -88,7 +89,7 @@ impl Empirical {
             });
         }
         Directions::new("the student", student)?;
-        Ok(self.data.as_ref() * student.transpose())
+        Ok(product(self.data.as_ref(), student.transpose()))
     }
 
     fn residual(&self, responses: &Mat<f64>) -> Vec<f64> {

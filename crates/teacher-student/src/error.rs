@@ -48,6 +48,16 @@ pub enum Error {
         /// The neuron.
         row: usize,
     },
+    /// A neuron that shrinks to zero along a flow.
+    #[error(
+        "neuron {row} has shrunk to norm {norm:.3e}: at zero the gradient is discontinuous and the flow ends"
+    )]
+    VanishingNeuron {
+        /// The neuron.
+        row: usize,
+        /// Its norm at the end.
+        norm: f64,
+    },
     /// A norm beyond the largest double.
     #[error(
         "the norm of neuron {row} of {what} exceeds the largest double (about 1.8e308): scale the weights down"

@@ -1,6 +1,7 @@
 use faer::{Mat, MatRef};
 
 use crate::error::Error;
+use crate::stop::norm;
 
 /// Why a vector field has no value at a state.
 pub type FieldError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,6 +23,12 @@ pub trait VectorField {
     /// The field has no value at `state`.
     fn potential(&self, _state: &[f64]) -> Result<Option<f64>, FieldError> {
         Ok(None)
+    }
+
+    /// What is singular within `resolution` of `state`, if anything is: a method whose error control does not see
+    /// distances that small ends there.
+    fn singularity(&self, _state: &[f64], _resolution: f64) -> Option<FieldError> {
+        None
     }
 }
 
@@ -107,5 +114,15 @@ impl<O: Objective> VectorField for GradientFlow<O> {
 
     fn potential(&self, state: &[f64]) -> Result<Option<f64>, FieldError> {
         Ok(Some(self.objective.loss(self.weights(state)?)?))
+    }
+
+    /// A neuron of norm at most `resolution`: the gradient is discontinuous where it vanishes.
+    fn singularity(&self, state: &[f64], resolution: f64) -> Option<FieldError> {
+        state
+            .chunks_exact(self.objective.dimension())
+            .map(norm)
+            .enumerate()
+            .find(|&(_, norm)| norm <= resolution)
+            .map(|(row, norm)| Error::VanishingNeuron { row, norm }.into())
     }
 }

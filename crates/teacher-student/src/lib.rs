@@ -7,8 +7,8 @@
 //! Conventions: a weight matrix is K × d with one neuron a row; losses and gradients are per sample; the gradient is
 //! +∂loss/∂w.
 //!
-//! Invariants: this crate has no randomness and no global state; the top weights are fixed; an integration never loses
-//! what it has computed, however it ends.
+//! Invariants: this crate draws random numbers only from a generator the caller hands in; it has no global state; the
+//! top weights are fixed; an integration never loses what it has computed, however it ends.
 //!
 //! ```
 //! use teacher_student::{
@@ -26,17 +26,25 @@
 //! ```
 
 mod angles;
+mod assignment;
 mod empirical;
+mod ending;
 mod error;
 mod field;
+pub mod initialization;
 mod integrators;
+pub mod multilayer;
 mod pairing;
 mod population;
+mod product;
+pub mod single_unit;
 mod stop;
 mod trajectory;
 mod weights;
 
+pub use assignment::{Matching, optimal_assignment};
 pub use empirical::Empirical;
+pub use ending::{Ending, EndingTolerances};
 pub use error::Error;
 pub use field::{FieldError, GradientFlow, Objective, VectorField, state_of};
 pub use integrators::{

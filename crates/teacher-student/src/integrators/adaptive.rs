@@ -126,6 +126,10 @@ impl DormandPrinceBuilder {
     }
 }
 
+/// Steps shorter than this against the time elapsed are taken for no progress: near a discontinuity of the field the error
+/// control shrinks the step without end.
+const SMALLEST_STEP: f64 = 1e-10;
+
 /// The rows a_ij of the tableau below the first; row 6 is also the solution of order 5.
 const STAGES: [&[f64]; 6] = [
     &[1.0 / 5.0],
@@ -266,9 +270,19 @@ impl Integrator for DormandPrince {
             .unwrap_or_else(|| self.starting_step(&mut run))
             .min(self.largest_step);
         let mut previous_error: f64 = 1e-4;
+        let mut obstacle = None;
         loop {
             if let Some(outcome) = outcome {
                 return Ok(run.finish(outcome));
+            }
+            if let Some(reason) = field.singularity(&run.state, 10.0 * self.absolute) {
+                return Ok(run.finish(undefined(reason)));
+            }
+            if step <= SMALLEST_STEP * run.time || step < f64::MIN_POSITIVE {
+                return Ok(run.finish(match obstacle {
+                    Some(reason) => undefined(reason),
+                    None => Outcome::StepTooSmall { step },
+                }));
             }
             let h = run.clip(step);
             outcome = match self.attempt(&mut run, h) {
@@ -280,21 +294,19 @@ impl Integrator for DormandPrince {
                     step = (h * factor).min(self.largest_step);
                     accept(&mut run, h, attempt)
                 }
-                rejected => {
+                Ok(attempt) => {
                     run.rejected += 1;
-                    let factor = match &rejected {
-                        Ok(attempt) if attempt.error.is_finite() => {
-                            (0.9 * attempt.error.powf(-0.2)).max(0.1)
-                        }
-                        _ => 0.1,
-                    };
-                    step = h * factor;
-                    let vanished = run.time + step <= run.time || step < f64::MIN_POSITIVE;
-                    match rejected {
-                        _ if !vanished => None,
-                        Err(reason) => Some(undefined(reason)),
-                        Ok(_) => Some(Outcome::StepTooSmall { step }),
-                    }
+                    let factor = 0.9 * attempt.error.powf(-0.2);
+                    // An error of NaN or infinity asks for the smallest factor too.
+                    step = h * if factor > 0.1 { factor } else { 0.1 };
+                    obstacle = None;
+                    None
+                }
+                Err(reason) => {
+                    run.rejected += 1;
+                    step = 0.1 * h;
+                    obstacle = Some(reason);
+                    None
                 }
             };
         }

@@ -4,6 +4,7 @@ use faer::{Mat, MatRef};
 use relu_gating::Angle;
 
 use super::Evaluation;
+use crate::product::product;
 
 /// 2π∇_i/a_i = Σ_j (π−θ_ij) D_j − Σ_k C_ik b_k v_k + s_i e_i, as two matrix products.
 ///
@@ -26,7 +27,8 @@ pub(super) fn gradient(at: &Evaluation<'_>) -> Mat<f64> {
     let target = Mat::from_fn(k_teacher, d, |l, c| {
         at.teacher.top[l] * at.teacher.weights[(l, c)]
     });
-    let mut gradient = &mass * &effective - &coefficients * &target;
+    let mut gradient = product(mass.as_ref(), effective.as_ref())
+        - product(coefficients.as_ref(), target.as_ref());
 
     for i in 0..k {
         let asymmetry = asymmetry(at, &turns, i);
@@ -77,7 +79,7 @@ impl Turns {
     /// distance of the pair, where a difference of two angles would be relative to π.
     fn new(at: &Evaluation<'_>) -> Self {
         let unit = at.student.directions.unit.as_ref();
-        let projections = unit * at.pairing.unit_difference.transpose();
+        let projections = product(unit, at.pairing.unit_difference.transpose());
         let angle_difference = Mat::from_fn(unit.nrows(), at.pairing.pairs.len(), |i, p| {
             let pair = &at.pairing.pairs[p];
             if pair.student == i {

@@ -7,6 +7,7 @@ use super::Evaluation;
 use super::gradient::unpaired;
 use crate::angles::AngleTable;
 use crate::pairing::Pair;
+use crate::product::product;
 
 /// ½E[ρ²] with the residual ρ = Σ_pairs s(σ(u·x) − σ(v·x)) + Σ_unpaired ±aσ(w·x).
 pub(super) fn loss(at: &Evaluation<'_>, teacher_angles: &AngleTable) -> f64 {
@@ -105,9 +106,9 @@ impl<'a> Cross<'a> {
         Self {
             at,
             teacher_angles,
-            base: &base * base.transpose(),
-            mixed: &base * moves.transpose(),
-            moves: &moves * moves.transpose(),
+            base: product(base.as_ref(), base.transpose()),
+            mixed: product(base.as_ref(), moves.transpose()),
+            moves: product(moves.as_ref(), moves.transpose()),
         }
     }
 

@@ -253,6 +253,17 @@ impl Chart {
         self
     }
 
+    /// A thin line without legend, for bundles of trajectories.
+    #[must_use]
+    pub fn thin(mut self, colour: &str, points: &[(f64, f64)]) -> Self {
+        let plot = LinePlot::new()
+            .with_data(self.place(points))
+            .with_color(colour)
+            .with_stroke_width(0.7);
+        self.layers.push(plot.into());
+        self
+    }
+
     /// Single points; an empty `name` keeps them out of the legend.
     #[must_use]
     pub fn points(mut self, name: &str, colour: &str, mark: Mark, points: &[(f64, f64)]) -> Self {

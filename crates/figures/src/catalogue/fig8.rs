@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::json;
+use ssb::{PlanarDynamics, SymmetricSaddle};
 
 use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
@@ -140,7 +141,7 @@ fn field(
             arrows.push((x, y, dx, dy));
         }
     }
-    let star = saddle(neurons)?;
+    let star = SymmetricSaddle::new(neurons)?.coordinate();
     Ok(Chart::new(title, Axis::linear("x", -0.03, 1.03).step(0.2), Axis::linear("y", -0.03, 1.03).step(0.2))
         .size(520.0, 500.0)
         .legend(Legend::Hidden)
@@ -162,7 +163,7 @@ fn trajectories(paths: &[Vec<[f64; 2]>]) -> anyhow::Result<String> {
     for ((neurons, path), colour) in NEURONS.iter().zip(paths).zip(COLOURS) {
         let points: Vec<(f64, f64)> = path.iter().map(|p| (p[0], p[1])).collect();
         let marks = [points[100], points[200]];
-        let star = saddle(*neurons)?;
+        let star = SymmetricSaddle::new(*neurons)?.coordinate();
         chart = chart
             .line(&format!("K = {neurons}"), colour, Stroke::Solid, &points)
             .points("", colour, Mark::Disc, &marks)
@@ -195,26 +196,4 @@ fn convergence(paths: &[Vec<[f64; 2]>], log: bool) -> String {
         chart = chart.line(&format!("K = {neurons}"), colour, Stroke::Solid, &points);
     }
     chart.svg()
-}
-
-// shim
-struct PlanarDynamics(f64);
-impl PlanarDynamics {
-    fn new(k: usize) -> anyhow::Result<Self> { Ok(Self(k as f64)) }
-    fn velocity(&self, x: f64, y: f64) -> anyhow::Result<[f64; 2]> {
-        let k1 = self.0 - 1.0;
-        let pi = std::f64::consts::PI;
-        let a = 1.0 / (x * x + k1 * y * y).sqrt();
-        let th = (a * x).min(1.0).acos();
-        let ps = (a * y).acos();
-        let ph = (a * a * (2.0 * x * y + (k1 - 1.0) * y * y)).min(1.0).acos();
-        let m = (pi - ph) * (x - 1.0 + k1 * y);
-        let g = k1 * (a * ps.sin() - ph.sin()) + a * th.sin();
-        Ok([(-(m + th + ph * (x - 1.0)) + g * x) / (2.0 * pi), (-(m + ps - ph + ph * y) + g * y) / (2.0 * pi)])
-    }
-}
-fn saddle(k: usize) -> anyhow::Result<f64> {
-    let k = k as f64;
-    let pi = std::f64::consts::PI;
-    Ok(((k - 1.0).sqrt() - (1.0 / k.sqrt()).acos() + pi) / (pi * k))
 }

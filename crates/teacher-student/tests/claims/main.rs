@@ -2,7 +2,9 @@
 
 mod strategies;
 
+mod t16_fig2c;
 mod t17_eq16;
 mod t17_eq8;
+mod t17_prop2;
 mod t17_thm5;
 mod t17_thm6;

@@ -1,0 +1,69 @@
+//! The population gradient by matrix products beside the sum over pairs of neurons.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use faer::Mat;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use relu_gating::{Gaussian, InputLaw, population_gating};
+use teacher_student::{Network, Objective, Population, Weights};
+
+fn gaussian_rows(rows: usize, columns: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..rows)
+        .map(|_| {
+            let mut row = vec![0.0; columns];
+            Gaussian.sample(&mut rng, &mut row);
+            row
+        })
+        .collect()
+}
+
+/// Eq 8 as printed: a gating for every pair of neurons.
+fn gradient_by_pairs(student: &[Vec<f64>], teacher: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    student
+        .iter()
+        .map(|e| {
+            let mut sum = vec![0.0; e.len()];
+            for (rows, sign) in [(student, 1.0), (teacher, -1.0)] {
+                for w in rows {
+                    let gating = population_gating(e, w).expect("the vectors are valid");
+                    for (s, f) in sum.iter_mut().zip(gating) {
+                        *s += sign * f;
+                    }
+                }
+            }
+            sum
+        })
+        .collect()
+}
+
+fn gradient(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("population_gradient");
+    group.sample_size(20);
+    for (neurons, dimension) in [(5, 10), (20, 50), (100, 200)] {
+        let (student, teacher) = (
+            gaussian_rows(neurons, dimension, 1),
+            gaussian_rows(neurons, dimension, 2),
+        );
+        let weights = Weights::from_rows(&teacher).expect("the rows are valid");
+        let population = Population::matching(Network::new(weights)).expect("the teacher is valid");
+        let at = Mat::from_fn(neurons, dimension, |i, j| student[i][j]);
+        let fast = population.gradient(at.as_ref()).expect("the student is valid");
+        let slow = gradient_by_pairs(&student, &teacher);
+        let difference = &fast - Mat::from_fn(neurons, dimension, |i, j| slow[i][j]);
+        assert!(difference.norm_l2() < 1e-12 * fast.norm_l2(), "the two gradients must agree");
+        group.throughput(Throughput::Elements((2 * neurons * neurons) as u64));
+        group.bench_function(format!("matrix products/K={neurons},d={dimension}"), |b| {
+            b.iter(|| population.gradient(black_box(at.as_ref())));
+        });
+        group.bench_function(format!("pairs/K={neurons},d={dimension}"), |b| {
+            b.iter(|| gradient_by_pairs(black_box(&student), black_box(&teacher)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, gradient);
+criterion_main!(benches);

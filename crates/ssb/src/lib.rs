@@ -48,3 +48,6 @@ pub use reduction::SymmetricReduction;
 pub use region::{SymmetricRegion, first_outward_epsilon};
 pub use reparametrization::{BetaPoint, Reparametrization};
 pub use saddle::{Eigenvalue, SymmetricSaddle, teacher_linearisation};
+
+#[doc = include_str!("../CLAIMS.md")]
+pub mod claims {}

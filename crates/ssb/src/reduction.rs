@@ -1,4 +1,4 @@
-use std::f64::consts::TAU;
+use std::f64::consts::{FRAC_PI_4, TAU};
 
 use faer::Mat;
 use relu_gating::{Angle, single_unit_gradient};
@@ -17,7 +17,7 @@ use crate::group::OrthogonalGroup;
 /// The orbit of w* is listed from its point v = P_k w* nearest to w, and P_j w is paired with P_j v: their difference
 /// P_j(w − v) is small where the gradient is, and
 /// 2π\[E F(ŵ, P_j w) − E F(ŵ, P_j v)\] = (π−θ)P_j(w−v) − (θ−θ*)P_j v + (‖w‖ sin θ − ‖v‖ sin θ*)ŵ with θ−θ* from
-/// the difference of the cosines, so that no digits are lost near w = P_k w*.
+/// the difference of the cosines (near 0 and π, of the sines), so that no digits are lost near w = P_k w*.
 ///
 /// # Examples
 /// ```
@@ -154,12 +154,12 @@ impl SymmetricReduction {
 struct Pair<'a> {
     student: &'a [f64],
     teacher: &'a [f64],
+    student_norm: f64,
+    teacher_norm: f64,
     /// ŵ.
     unit: Vec<f64>,
     /// w − v.
     difference: Vec<f64>,
-    /// w + v.
-    sum: Vec<f64>,
     /// ŵ − v̂ = \[(w−v) − v̂ ((w−v)·(w+v))/(‖w‖+‖v‖)\]/‖w‖.
     unit_difference: Vec<f64>,
 }
@@ -167,15 +167,13 @@ struct Pair<'a> {
 impl<'a> Pair<'a> {
     fn new(student: &'a [f64], teacher: &'a [f64]) -> Self {
         let (student_norm, teacher_norm) = (norm(student), norm(teacher));
-        let zip = |f: fn(f64, f64) -> f64| -> Vec<f64> {
-            student
-                .iter()
-                .zip(teacher)
-                .map(|(&a, &b)| f(a, b))
-                .collect()
-        };
-        let (difference, sum) = (zip(|a, b| a - b), zip(|a, b| a + b));
-        let norm_difference = dot(&difference, &sum) / (student_norm + teacher_norm);
+        let difference: Vec<f64> = student.iter().zip(teacher).map(|(a, b)| a - b).collect();
+        let squares: f64 = difference
+            .iter()
+            .zip(student.iter().zip(teacher))
+            .map(|(d, (a, b))| d * (a + b))
+            .sum();
+        let norm_difference = squares / (student_norm + teacher_norm);
         let unit_difference = difference
             .iter()
             .zip(teacher)
@@ -184,9 +182,10 @@ impl<'a> Pair<'a> {
         Self {
             student,
             teacher,
+            student_norm,
+            teacher_norm,
             unit: student.iter().map(|x| x / student_norm).collect(),
             difference,
-            sum,
             unit_difference,
         }
     }
@@ -202,37 +201,38 @@ impl<'a> Pair<'a> {
         let v = group.apply(j, self.teacher)?;
         let angle = Angle::between(self.student, &w)?;
         let angle_star = Angle::between(self.student, &v)?;
-        let turn = self.turn(angle, angle_star, &group.apply(j, &self.unit_difference)?);
+        // The parts across ŵ, and ‖w‖ sin θ and ‖v‖ sin θ*.
+        let (across_w, across_v) = (self.across_nearby(&w), self.across_nearby(&v));
+        let (length_w, length_v) = (norm(&across_w), norm(&across_v));
 
         let difference = group.apply(j, &self.difference)?;
-        let across = self.across(&difference);
-        let across_sum = self.across(&group.apply(j, &self.sum)?);
-        let (sine, sine_star) = (norm(&self.across(&w)), norm(&self.across(&v)));
-        let sines = if sine + sine_star > 0.0 {
-            dot(&across, &across_sum) / (sine + sine_star)
-        } else {
-            0.0
-        };
+        let sines = difference_of_lengths(
+            &self.across(&difference),
+            [(&across_w, length_w), (&across_v, length_v)],
+        );
+        let unit_difference = group.apply(j, &self.unit_difference)?;
+        let unit =
+            |across: &[f64], norm: f64| -> Vec<f64> { across.iter().map(|x| x / norm).collect() };
+        let unit_w = unit(&across_w, self.student_norm);
+        let unit_v = unit(&across_v, self.teacher_norm);
+        let unit_sines = difference_of_lengths(
+            &self.across(&unit_difference),
+            [
+                (&unit_w, length_w / self.student_norm),
+                (&unit_v, length_v / self.teacher_norm),
+            ],
+        );
+        let turn = turn(
+            angle,
+            angle_star,
+            dot(&self.unit, &unit_difference),
+            unit_sines,
+        );
         for (i, entry) in gradient.iter_mut().enumerate() {
             *entry +=
                 (angle.supplement() * difference[i] - turn * v[i] + sines * self.unit[i]) / TAU;
         }
         Ok(())
-    }
-
-    /// θ − θ* from cos θ − cos θ* = ŵ·(P_jŵ − P_jv̂) = −2 sin((θ+θ*)/2) sin((θ−θ*)/2).
-    fn turn(&self, angle: Angle, angle_star: Angle, unit_difference: &[f64]) -> f64 {
-        let direct = angle.radians() - angle_star.radians();
-        let (half, half_supplement) = (
-            0.5 * (angle.radians() + angle_star.radians()),
-            0.5 * (angle.supplement() + angle_star.supplement()),
-        );
-        let sine = half.min(half_supplement).sin();
-        if direct.abs() > 1.0 || sine == 0.0 {
-            return direct;
-        }
-        let ratio = dot(&self.unit, unit_difference) / (2.0 * sine);
-        -2.0 * ratio.clamp(-1.0, 1.0).asin()
     }
 
     /// The part orthogonal to w.
@@ -244,6 +244,53 @@ impl<'a> Pair<'a> {
             .map(|(x, e)| x - along * e)
             .collect()
     }
+
+    /// The part orthogonal to w of a vector that may be close to w or −w: taken from their difference, which is small.
+    fn across_nearby(&self, vector: &[f64]) -> Vec<f64> {
+        let sign = dot(&self.unit, vector).signum();
+        let shifted: Vec<f64> = vector
+            .iter()
+            .zip(self.student)
+            .map(|(x, w)| x - sign * w)
+            .collect();
+        self.across(&shifted)
+    }
+}
+
+/// ‖a‖ − ‖b‖ from a − b: (a − b)·(a + b)/(‖a‖ + ‖b‖).
+fn difference_of_lengths(
+    difference: &[f64],
+    [(a, a_length), (b, b_length)]: [(&[f64], f64); 2],
+) -> f64 {
+    let lengths = a_length + b_length;
+    if lengths == 0.0 {
+        return 0.0;
+    }
+    let product: f64 = difference
+        .iter()
+        .zip(a.iter().zip(b))
+        .map(|(d, (x, y))| d * (x / lengths + y / lengths))
+        .sum();
+    product
+}
+
+/// θ − θ* from the difference of the cosines, −2 sin((θ+θ*)/2) sin((θ−θ*)/2), or near 0 and π from that of the sines,
+/// 2 cos((θ+θ*)/2) sin((θ−θ*)/2).
+fn turn(angle: Angle, angle_star: Angle, cosines: f64, sines: f64) -> f64 {
+    let direct = angle.radians() - angle_star.radians();
+    if direct.abs() > 1.0 {
+        return direct;
+    }
+    let half = 0.5 * (angle.radians() + angle_star.radians());
+    let half_supplement = 0.5 * (angle.supplement() + angle_star.supplement());
+    let (sign, rise) = if half < FRAC_PI_4 {
+        (1.0, sines / half.cos())
+    } else if half_supplement < FRAC_PI_4 {
+        (-1.0, sines / half_supplement.cos())
+    } else {
+        (-1.0, cosines / half.sin())
+    };
+    sign * 2.0 * (0.5 * rise).clamp(-1.0, 1.0).asin()
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -272,7 +272,7 @@ impl Chart {
             Mark::Disc => (MarkerShape::Circle, 4.0, 1.0),
             Mark::Square => (MarkerShape::Square, 4.0, 1.0),
             Mark::Triangle => (MarkerShape::Triangle, 4.5, 1.0),
-            Mark::Diamond => (MarkerShape::Diamond, 6.0, 1.0),
+            Mark::Diamond => (MarkerShape::Diamond, 5.0, 1.0),
             Mark::Star => (MarkerShape::Star, 7.0, 1.0),
         };
         let mut plot = ScatterPlot::new()

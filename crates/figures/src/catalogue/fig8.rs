@@ -168,7 +168,7 @@ fn trajectories(paths: &[Vec<[f64; 2]>]) -> anyhow::Result<String> {
             .line(&format!("K = {neurons}"), colour, Stroke::Solid, &points)
             .points("", colour, Mark::Disc, &marks)
             .points("", colour, Mark::Diamond, &[(star, star)])
-            .note("saddle", colour, star + 0.06, star - 0.02);
+            .note("saddle", colour, star - 0.07, star + 0.005);
         // Below the lowest trajectory, above the others.
         let shift = if *neurons == 10 { -0.035 } else { 0.02 };
         for (words, (x, y)) in [("100", marks[0]), ("200", marks[1])] {

@@ -44,7 +44,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let mut chart = Chart::new(
         "Least flow off the diagonal along x = y + ε",
         Axis::linear("ε", 0.0, 1.0).step(0.2),
-        Axis::linear("least f₃ / (K − 1)", -0.4, 0.8).step(0.2),
+        Axis::linear("least f₃/(K − 1)", -0.2, 0.2).step(0.1),
     )
     .legend(Legend::TopRight)
     .line("", GUIDE, Stroke::Dashed, &[(0.0, 0.0), (1.0, 0.0)]);

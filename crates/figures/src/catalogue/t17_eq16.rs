@@ -67,7 +67,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let mut chart = Chart::new(
             &format!("Loss along the {name} flow"),
             Axis::linear("time (per sample)", 0.0, END).step(5.0),
-            Axis::log("loss", 1e-6, 1e2),
+            Axis::log("loss", 1e-3, 1e2),
         )
         .legend(Legend::Hidden);
         for (index, run) in part.iter().enumerate() {
@@ -94,9 +94,13 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     Ok(Outcome::new(
         Verdict::of(rise <= RISE && rise_sampled <= RISE && gap <= SLOPE),
         format!(
-            "Along {flows} population flows and {flows} sampled ones the loss rose by at most {:.1e} between steps; \
+            "Along {flows} population flows and {flows} sampled ones the loss {}; \
              dJ/dt = −‖∇J‖² holds to {gap:.1e}.",
-            rise.max(rise_sampled)
+            if rise.max(rise_sampled) > 0.0 {
+                format!("rose by at most {:.1e} between steps", rise.max(rise_sampled))
+            } else {
+                "never rose".to_owned()
+            }
         ),
     )
     .with("largest_rise_population", rise)

@@ -23,6 +23,7 @@ fn main() -> io::Result<()> {
     let mut list = String::new();
     for path in &modules {
         let stem = stem(path);
+        let path = path.to_string_lossy();
         let _ = writeln!(code, "#[path = {path:?}]\npub mod {stem};");
         let _ = writeln!(list, "    {stem}::ITEM,");
     }

@@ -5,20 +5,21 @@
 //!
 //! Logarithmic axes are drawn here, on decimal exponents: the library clamps them at 1e-10.
 
-use std::sync::{Arc, OnceLock};
+mod axis;
+mod raster;
 
-use anyhow::Context as _;
-use base64::Engine as _;
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::LegendPosition;
 use kuva::plot::scatter::MarkerShape;
 use kuva::plot::{BandPlot, LinePlot, QuiverPivot, QuiverPlot, ScatterPlot};
 use kuva::render::annotations::TextAnnotation;
-use kuva::render::layout::{AxisLine, Layout, TickFormat};
+use kuva::render::layout::{AxisLine, Layout};
 use kuva::render::plots::Plot;
-use kuva::render::render::{Scene, render_multiple};
+use kuva::render::render::render_multiple;
 use kuva::render::theme::Theme;
-use resvg::{tiny_skia, usvg};
+
+pub use axis::Axis;
+pub use raster::rasterise;
 
 /// Colours that readers with any colour vision tell apart (Okabe and Ito).
 pub const COLOURS: [&str; 6] = [
@@ -29,125 +30,8 @@ pub const GUIDE: &str = "#777777";
 /// The colour of marks that must stand out: saddles, targets.
 pub const MARK: &str = "#111111";
 
-/// Pixels of the PNG for each pixel of the SVG.
-const PNG_SCALE: f32 = 2.0;
-
 /// Room for the half of the last tick label that stands right of the axes.
 const RIGHT_MARGIN: f64 = 24.0;
-
-/// One axis with a fixed range.
-#[derive(Debug, Clone)]
-pub struct Axis {
-    label: String,
-    range: (f64, f64),
-    step: Option<f64>,
-    ticks: Ticks,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ticks {
-    Plain,
-    Decimals(usize),
-    Decades,
-    PiHalves,
-}
-
-impl Axis {
-    /// A linear axis.
-    pub fn linear(label: &str, from: f64, to: f64) -> Self {
-        Self {
-            label: label.to_owned(),
-            range: (from, to),
-            step: None,
-            ticks: Ticks::Plain,
-        }
-    }
-
-    /// A logarithmic axis; points that are not positive are left out.
-    pub fn log(label: &str, from: f64, to: f64) -> Self {
-        Self {
-            label: label.to_owned(),
-            range: (from.log10(), to.log10()),
-            step: Some(1.0),
-            ticks: Ticks::Decades,
-        }
-    }
-
-    /// A mark every `step`: on a logarithmic axis, every `step` decades.
-    #[must_use]
-    pub fn step(mut self, step: f64) -> Self {
-        self.step = Some(step);
-        self
-    }
-
-    /// Tick labels with that many decimals.
-    #[must_use]
-    pub fn decimals(mut self, decimals: usize) -> Self {
-        self.ticks = Ticks::Decimals(decimals);
-        self
-    }
-
-    /// Tick labels in multiples of π/2, for an axis whose step is one of them.
-    #[must_use]
-    pub fn in_pi(mut self) -> Self {
-        self.ticks = Ticks::PiHalves;
-        self.step = Some(std::f64::consts::FRAC_PI_2);
-        self
-    }
-
-    fn place(&self, value: f64) -> f64 {
-        if self.ticks == Ticks::Decades {
-            if value > 0.0 { value.log10() } else { f64::NAN }
-        } else {
-            value
-        }
-    }
-
-    fn format(&self) -> TickFormat {
-        match self.ticks {
-            Ticks::Plain => TickFormat::Auto,
-            Ticks::Decimals(decimals) => TickFormat::Fixed(decimals),
-            Ticks::Decades => TickFormat::Custom(Arc::new(power_of_ten)),
-            Ticks::PiHalves => TickFormat::Custom(Arc::new(halves_of_pi)),
-        }
-    }
-}
-
-fn power_of_ten(exponent: f64) -> String {
-    if exponent.abs() < 1e-9 {
-        return "1".to_owned();
-    }
-    if (exponent - 1.0).abs() < 1e-9 {
-        return "10".to_owned();
-    }
-    if (exponent - exponent.round()).abs() > 1e-6 {
-        return String::new();
-    }
-    let raised = format!("{exponent:.0}")
-        .chars()
-        .map(|letter| match letter {
-            '-' => '⁻',
-            '1' => '¹',
-            '2' => '²',
-            '3' => '³',
-            other => other
-                .to_digit(10)
-                .and_then(|digit| char::from_u32(0x2070 + digit))
-                .unwrap_or(other),
-        })
-        .collect::<String>();
-    format!("10{raised}")
-}
-
-fn halves_of_pi(value: f64) -> String {
-    let halves = (value / std::f64::consts::FRAC_PI_2).round();
-    match format!("{halves:.0}").as_str() {
-        "0" | "-0" => "0".to_owned(),
-        "1" => "π/2".to_owned(),
-        "2" => "π".to_owned(),
-        other => format!("{other}π/2"),
-    }
-}
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -443,48 +327,6 @@ fn plain_clips(svg: &str) -> String {
     plain
 }
 
-/// An SVG document as a PNG of twice its size, its letters set in DejaVu Sans.
-///
-/// # Errors
-/// When the document cannot be read or is too large.
-pub fn rasterise(svg: &str) -> anyhow::Result<Vec<u8>> {
-    let mut options = usvg::Options::default();
-    options.font_family = "DejaVu Sans".to_owned();
-    *options.fontdb_mut() = letters().clone();
-    let tree = usvg::Tree::from_str(svg, &options).context("cannot read the drawing")?;
-    let size = tree
-        .size()
-        .to_int_size()
-        .scale_by(PNG_SCALE)
-        .context("the drawing is empty")?;
-    let mut pixels =
-        tiny_skia::Pixmap::new(size.width(), size.height()).context("the drawing is too large")?;
-    pixels.fill(tiny_skia::Color::WHITE);
-    let scale = tiny_skia::Transform::from_scale(PNG_SCALE, PNG_SCALE);
-    resvg::render(&tree, scale, &mut pixels.as_mut());
-    Ok(pixels.encode_png()?)
-}
-
-/// The letters of the PNGs: the fonts the plotting library carries, taken out of an empty drawing,
-/// and no others, so that the same picture has the same bytes on every machine.
-fn letters() -> &'static usvg::fontdb::Database {
-    static LETTERS: OnceLock<usvg::fontdb::Database> = OnceLock::new();
-    LETTERS.get_or_init(|| {
-        let mut letters = usvg::fontdb::Database::new();
-        let blank = SvgBackend::new()
-            .with_embedded_font(true)
-            .render_scene(&Scene::new(1.0, 1.0));
-        for piece in blank.split("base64,").skip(1) {
-            let encoded = piece.split('\'').next().unwrap_or_default();
-            if let Ok(font) = base64::engine::general_purpose::STANDARD.decode(encoded) {
-                letters.load_font_data(font);
-            }
-        }
-        letters.set_sans_serif_family("DejaVu Sans");
-        letters
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -510,16 +352,8 @@ mod tests {
 
     #[test]
     fn the_letters_are_there() {
-        assert!(letters().len() >= 4);
         let with = rasterise(&chart().svg()).expect("a picture");
         let without = rasterise(&chart().svg().replace("Title", "     ")).expect("a picture");
         assert_ne!(with, without, "the title leaves no trace in the picture");
-    }
-
-    #[test]
-    fn exponents_are_raised() {
-        assert_eq!(power_of_ten(-12.0), "10⁻¹²");
-        assert_eq!(power_of_ten(4.0), "10⁴");
-        assert_eq!(halves_of_pi(std::f64::consts::PI), "π");
     }
 }

@@ -154,8 +154,8 @@ fn table(results: &Results<'_>, claims: &[Claim]) -> Markup {
                             td { (chip(claim.verdict.name())) }
                             td.finding { (evidence(&claim.evidence)) }
                             td {
-                                @if let Some(figure) = &claim.figure {
-                                    a href={ "#figure-" (figure) } { (figure) }
+                                @for figure in &claim.figures {
+                                    div { a href={ "#figure-" (figure) } { (figure) } }
                                 }
                             }
                             td.time {

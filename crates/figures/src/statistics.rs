@@ -115,6 +115,15 @@ impl Comparisons {
         self.widest = self.widest.max(mean.half_width_99());
     }
 
+    /// The comparisons of many tasks.
+    pub fn joined(parts: &[Self]) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.join(part);
+        }
+        all
+    }
+
     /// Adds the comparisons of another task.
     pub fn join(&mut self, other: &Self) {
         self.count += other.count;

@@ -20,8 +20,8 @@ pub struct Claim {
     pub verdict: Verdict,
     /// Its evidence.
     pub evidence: Map<String, Value>,
-    /// The figure that shows it, if it is drawn.
-    pub figure: Option<String>,
+    /// The figures that show it: that of the ledger and its own, if they are drawn.
+    pub figures: Vec<String>,
     /// How long the experiment took.
     pub seconds: f64,
 }
@@ -33,26 +33,20 @@ pub fn claims(results: &Results<'_>) -> Vec<Claim> {
         .rows
         .iter()
         .map(|row| {
-            let shown = row.figure.as_deref().or(Some(row.id.as_str()));
             claim(
                 results,
                 &row.id,
                 &row.source,
                 &row.statement,
                 &row.status,
-                shown,
+                row.figure.as_deref(),
             )
         })
         .collect();
     for item in results.items {
         if results.ledger.row(item.id).is_none() {
             claims.push(claim(
-                results,
-                item.id,
-                item.paper,
-                item.title,
-                "open",
-                Some(item.id),
+                results, item.id, item.paper, item.title, "open", None,
             ));
         }
     }
@@ -82,14 +76,18 @@ fn claim(
             note("No numerical experiment; see its test module."),
         )
     };
-    let drawn = |id: &&str| {
-        [Some(*id), Some(id)].into_iter().flatten().any(|id| {
+    let own = Some(id).filter(|id| figure != Some(id));
+    let figures = [figure, own]
+        .into_iter()
+        .flatten()
+        .filter(|id| {
             results
                 .records
                 .get(id)
                 .is_some_and(|record| record.figure.is_some())
         })
-    };
+        .map(ToOwned::to_owned)
+        .collect();
     Claim {
         id: id.to_owned(),
         paper: paper.to_owned(),
@@ -97,7 +95,7 @@ fn claim(
         status: status.to_owned(),
         verdict,
         evidence,
-        figure: figure.filter(drawn).map(ToOwned::to_owned),
+        figures,
         seconds: results.seconds.get(id).copied().unwrap_or(0.0),
     }
 }

@@ -61,6 +61,7 @@ fn draws(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 fn plain(context: &Context) -> anyhow::Result<Outcome> {
+    anyhow::ensure!(context.seed() > 0, "no seed");
     let value: f64 = context.random("x", 0).random();
     Ok(Outcome::new(Verdict::Pass, "A number.").with("value", value))
 }
@@ -173,11 +174,13 @@ fn a_restart_continues_after_the_last_finished_item() {
     assert!(!out.path().join("items/.unfinished-abc").exists());
 }
 
+type Damage = fn(&Path);
+
 #[test]
 fn damaged_files_are_never_taken_for_finished() {
-    let damages: [(&str, fn(&Path)); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("figures/draws-a.png", |path| {
-            fs::remove_file(path).expect("removed")
+            fs::remove_file(path).expect("removed");
         }),
         ("data/draws-values.csv", |path| {
             let bytes = fs::read(path).expect("read");
@@ -193,7 +196,7 @@ fn damaged_files_are_never_taken_for_finished() {
             fs::write(path, &bytes[..bytes.len() - 9]).expect("written");
         }),
         ("items/draws.json", |path| {
-            fs::remove_file(path).expect("removed")
+            fs::remove_file(path).expect("removed");
         }),
     ];
     let out = TempDir::new().expect("a folder");

@@ -172,7 +172,9 @@ fn draw<L: InputLaw, R: Rng>(
     Gaussian.sample(random, &mut e);
     Gaussian.sample(random, &mut normal);
     let length = norm_squared(&e).sqrt();
-    e.iter_mut().for_each(|v| *v /= length);
+    for v in &mut e {
+        *v /= length;
+    }
     let along: f64 = e.iter().zip(&normal).map(|(a, b)| a * b).sum();
     normal.iter_mut().zip(&e).for_each(|(n, e)| *n -= along * e);
     let length = norm_squared(&normal).sqrt();

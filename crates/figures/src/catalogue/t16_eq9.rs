@@ -78,7 +78,7 @@ fn measure(dynamics: &LinearDynamics, step: f64) -> anyhow::Result<f64> {
             total += norm.ln();
         }
         // The dynamics is linear: its rate does not depend on the length.
-        w.iter_mut().for_each(|w| *w /= norm);
+        for w in &mut w {     *w /= norm; }
     }
     Ok((total / MEASURE as f64).exp())
 }

@@ -40,8 +40,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let angles = dynamics.angles(x, y)?;
             let (theta, phi, star) = (angles.theta(), angles.phi(), angles.phi_star());
             let scaled = angles.alpha() * (x - y);
-            let holds = phi >= 0.0
-                && phi <= FRAC_PI_2 + ROUNDING
+            let holds = (0.0..=FRAC_PI_2 + ROUNDING).contains(&phi)
                 && (0.0..=FRAC_PI_2 + ROUNDING).contains(&star)
                 && theta >= 0.0
                 && theta <= largest + ROUNDING

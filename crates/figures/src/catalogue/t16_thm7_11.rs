@@ -20,7 +20,7 @@ const STARTS: [f64; 5] = [1e-3, 0.1, 0.3, 0.7, 1.0];
 const TOLERANCE: f64 = 1e-9;
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
-    let count = context.pick(10, 40, 200);
+    let count = context.pick(10_usize, 40, 200);
     let method =
         DormandPrince::builder().relative_tolerance(1e-12).absolute_tolerance(1e-14).build()?;
     let found = context.map("runs", NEURONS.len() * STARTS.len(), |task, _| {

@@ -21,7 +21,7 @@ const REFERENCE: [(usize, f64); 4] = [(10, 1.0), (30, 0.762), (100, 0.722), (100
 const TOLERANCE: f64 = 1e-3;
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
-    let steps = context.pick(100, 400, 2000);
+    let steps = context.pick(100_usize, 400, 2000);
     let found =
         context.map("K", REFERENCE.len(), |task, _| Ok(first_outward_epsilon(REFERENCE[task].0)?))?;
     let worst = REFERENCE

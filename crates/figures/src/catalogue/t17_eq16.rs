@@ -46,13 +46,13 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let start = matrix(random, NEURONS, DIMENSION);
         if task < flows {
             let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
-            follow(&method, GradientFlow::new(Population::matching(teacher)?), start.as_ref(), 1)
+            follow(&method, &GradientFlow::new(Population::matching(teacher)?), start.as_ref(), 1)
         } else {
             let data = matrix(random, SAMPLES, DIMENSION);
             let objective = Empirical::new(data, &teacher, vec![1.0; NEURONS])?;
             // The sampled gradient jumps at every gate: a fixed step, no error control.
             let method = RungeKutta4::new(STEP)?;
-            follow(&method, GradientFlow::new(objective), start.as_ref(), 10)
+            follow(&method, &GradientFlow::new(objective), start.as_ref(), 10)
         }
     })?;
     let worst = |of: fn(&Run) -> f64, part: &[Run]| part.iter().map(of).fold(0.0, f64::max);
@@ -114,12 +114,12 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
 
 fn follow<O: Objective>(
     method: &dyn Integrator,
-    flow: GradientFlow<O>,
+    flow: &GradientFlow<O>,
     start: MatRef<'_, f64>,
     every: usize,
 ) -> anyhow::Result<Run> {
     let stop = Stop::new().time(END);
-    let path = method.integrate(&flow, &state_of(start), &stop, &Record::EveryStep(every))?;
+    let path = method.integrate(flow, &state_of(start), &stop, &Record::EveryStep(every))?;
     let mut losses = Vec::new();
     let mut gap: f64 = 0.0;
     let mut rate = vec![0.0; start.nrows() * start.ncols()];

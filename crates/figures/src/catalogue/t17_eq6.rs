@@ -26,7 +26,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         Gaussian.sample(random, &mut w);
         Gaussian.sample(random, &mut teacher);
         let length = 0.2 + 3.0 * random.random::<f64>();
-        w.iter_mut().for_each(|w| *w *= length);
+        for w in &mut w {     *w *= length; }
         let mut sums = [Running::default(); DIMENSION];
         let mut x = [0.0; DIMENSION];
         for _ in 0..samples {
@@ -44,8 +44,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         }
         Ok(comparisons)
     })?;
-    let mut all = Comparisons::default();
-    found.iter().for_each(|comparisons| all.join(comparisons));
+    let all = Comparisons::joined(&found);
     let outcome = Outcome::new(
         Verdict::of(all.hold()),
         all.sentence(&format!("coordinates of the gradient at {pairs} random pairs (w, w*)")),

@@ -58,8 +58,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         }
         Ok(comparisons)
     })?;
-    let mut all = Comparisons::default();
-    found.iter().for_each(|comparisons| all.join(comparisons));
+    let all = Comparisons::joined(&found);
     let outcome = Outcome::new(
         Verdict::of(all.hold()),
         all.sentence(&format!("entries of the gradients of {networks} random networks")),

@@ -45,8 +45,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         }
         Ok(comparisons)
     })?;
-    let mut all = Comparisons::default();
-    found.iter().for_each(|comparisons| all.join(comparisons));
+    let all = Comparisons::joined(&found);
     let outcome = Outcome::new(
         Verdict::of(all.hold()),
         all.sentence(&format!("coordinates of E F(e, w) at {pairs} random angles")),

@@ -39,7 +39,7 @@ struct Run {
 }
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
-    let grid = context.pick(8, 16, 32);
+    let grid = context.pick(8_usize, 16, 32);
     let mut starts = Vec::new();
     for neurons in NEURONS {
         for column in 1..=grid {

@@ -238,6 +238,31 @@ fn oracle_the_full_flow_stays_in_the_space() {
     }
 }
 
+#[test]
+fn oracle_the_full_gradient_of_many_neurons() {
+    // 300 neurons in three blocks, near the teacher and far from it.
+    let blocks = BlockDynamics::new(&[250, 49, 1]).unwrap();
+    let full = population(300);
+    for r in [0.01, 1e-6] {
+        let offset = |i: usize| r * (2.3 * i as f64 + 0.4).sin();
+        let state: Vec<f64> = (0..blocks.coordinates())
+            .map(|i| blocks.teacher()[i] + offset(i))
+            .collect();
+        let weights = blocks.lift(&state).unwrap();
+        let gradient = full.gradient(weights.as_mat()).unwrap();
+        let expected = lift(&blocks, &blocks.gradient(&state).unwrap());
+        let size = gradient.norm_max();
+        for (i, row) in expected.iter().enumerate() {
+            for (j, entry) in row.iter().enumerate() {
+                // Sums of 300 terms, in the order of a matrix product there.
+                assert!((gradient[(i, j)] - entry).abs() < 1e-12 * size);
+            }
+        }
+        let loss = full.loss(weights.as_mat()).unwrap();
+        assert!((blocks.loss(&state).unwrap() - loss).abs() < 1e-11 * loss);
+    }
+}
+
 /// Flows of the system S_{K−1} × S_1 from a student that has x on the diagonal, y beside it, and a reversed last row.
 fn spurious_minimum(neurons: usize) -> Vec<f64> {
     let k = neurons as f64;

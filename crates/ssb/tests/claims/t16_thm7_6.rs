@@ -108,8 +108,9 @@ proptest! {
 /// The value of `first_outward_epsilon`, once a K.
 fn first_outward(neurons: usize) -> f64 {
     match neurons {
-        0..=10 => 1.0,
-        30 => 0.761_721,
+        0..=13 => 1.0,
+        14 => 0.896_412,
+        30 => 0.761_722,
         100 => 0.721_582,
         _ => 0.708_496,
     }
@@ -117,10 +118,10 @@ fn first_outward(neurons: usize) -> f64 {
 
 #[test]
 fn oracle_first_outward_epsilon() {
-    for neurons in [2, 3, 5, 10] {
+    for neurons in [2, 3, 5, 10, 13] {
         assert_eq!(first_outward_epsilon(neurons).unwrap(), 1.0);
     }
-    for neurons in [30, 100, 1000] {
+    for neurons in [14, 30, 100, 1000] {
         let found = first_outward_epsilon(neurons).unwrap();
         assert!(
             (found - first_outward(neurons)).abs() < 1e-5,
@@ -157,5 +158,8 @@ fn refutes_the_printed_region_without_x_at_most_one() {
         assert!((exact.to_f64() + std::f64::consts::FRAC_PI_4).abs() < 1e-14);
         let run = follow(&planar(k), &[1.5, 0.0]);
         assert!(run.states().iter().any(|s| s[1] < -1e-3), "K = {k}");
+        // With the missing condition the point is outside.
+        assert!(!SymmetricRegion::new(k, 0.1).unwrap().contains(1.5, 0.0));
+        assert!(SymmetricRegion::new(k, 0.1).unwrap().contains(1.0, 0.0));
     }
 }

@@ -92,42 +92,42 @@ type Spoil = fn(&mut Case);
 fn every_difference_is_named() {
     let cases: [(&str, Spoil); 12] = [
         ("has no test in p_1_2", |case| {
-            case.names.retain(|name| !name.starts_with("p_1_2"))
+            case.names.retain(|name| !name.starts_with("p_1_2"));
         }),
         ("belongs to no row", |case| {
-            case.names.push("stray::oracle_a".to_owned())
+            case.names.push("stray::oracle_a".to_owned());
         }),
         ("begins with oracle_", |case| {
-            case.names.retain(|name| name != "p_1_2::oracle_a")
+            case.names.retain(|name| name != "p_1_2::oracle_a");
         }),
         ("begins with symmetry_", |case| {
-            case.names.retain(|name| name != "p_1_2::symmetry_b")
+            case.names.retain(|name| name != "p_1_2::symmetry_b");
         }),
         ("begins with nonvacuity_", |case| {
-            case.names.retain(|name| name != "p_1_2::nonvacuity_c")
+            case.names.retain(|name| name != "p_1_2::nonvacuity_c");
         }),
         ("begins with refutes_", |case| {
-            case.names.retain(|name| name != "p_1_2::refutes_d")
+            case.names.retain(|name| name != "p_1_2::refutes_d");
         }),
         ("no heading `## p-1.2`", |case| {
-            case.errata = case.errata.replace("## p-1.2", "## p-1")
+            case.errata = case.errata.replace("## p-1.2", "## p-1");
         }),
         ("which the catalogue does not have", |case| {
             case.ledger = case.ledger.replace("| p_1_2 | fig1 |", "| p_1_2 | fig2 |");
         }),
         ("without a row in any ledger", |case| {
-            case.items.push(item("fig3"))
+            case.items.push(item("fig3"));
         }),
         ("unknown status `maybe`", |case| {
-            case.ledger = case.ledger.replace("corrected", "maybe")
+            case.ledger = case.ledger.replace("corrected", "maybe");
         }),
         ("stands in the ledger twice", |case| {
-            case.ledger.push_str(ROW)
+            case.ledger.push_str(ROW);
         }),
         ("defines no length", |case| {
             case.ledger = case
                 .ledger
-                .replacen("[size](crate::size)", "[length](crate::length)", 1)
+                .replacen("[size](crate::size)", "[length](crate::length)", 1);
         }),
     ];
     for (words, spoil) in cases {

@@ -18,8 +18,8 @@ use crate::error::Error;
 /// ```
 /// use teacher_student::single_unit::in_basin;
 /// let teacher = [1.0, 0.0];
-/// assert!(in_basin(&[1e-200, 1e-120], &[1.0, 0.0])? == false); // ‖w‖² = 1e-240 > 2 w·w*
-/// assert!(in_basin(&[1e-200, 1e-101], &teacher)?);
+/// assert!(!in_basin(&[1e-250, 1e-120], &teacher)?); // ‖w‖² = 1e-240 exceeds 2 w·w* = 2e-250
+/// assert!(in_basin(&[1e-230, 1e-120], &teacher)?);
 /// # Ok::<(), teacher_student::Error>(())
 /// ```
 ///

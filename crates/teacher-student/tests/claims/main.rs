@@ -2,7 +2,9 @@
 
 mod strategies;
 
+mod fig9;
 mod t16_fig2c;
+mod t17_conj2;
 mod t17_eq16;
 mod t17_eq8;
 mod t17_prop2;

@@ -42,7 +42,7 @@ fn architecture() -> impl Strategy<Value = (usize, Vec<usize>, Vec<f64>, u64)> {
     )
         .prop_map(|(d, widths, unit, seed)| {
             let count = widths[widths.len() - 1];
-            let signed = gaussian_rows(1, count, seed ^ 77).remove(0);
+            let signed = gaussian_rows(1, count, seed + 77).remove(0);
             let top = if unit { vec![1.0; count] } else { signed };
             (d, widths, top, seed)
         })

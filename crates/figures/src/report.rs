@@ -7,7 +7,7 @@ use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Map, Value};
 
-use crate::item::{Item, Verdict};
+use crate::item::{Item, Kind, Verdict};
 use crate::ledger::Status;
 use crate::runner::Results;
 use crate::store::Record;
@@ -38,12 +38,16 @@ const PAPERS: [(&str, &str); 4] = [
 /// When a drawing that was just kept cannot be read.
 pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
     let claims = claims(results);
-    let mut figures = Vec::new();
+    let (mut figures, mut pictures) = (Vec::new(), Vec::new());
     for item in results.items {
         if let Some(record) = results.records.get(item.id)
             && record.figure.is_some()
         {
-            figures.push(figure(results, item, record, root)?);
+            let drawn = figure(results, item, record, root)?;
+            match item.kind {
+                Kind::Figure => figures.push(drawn),
+                Kind::Experiment => pictures.push(drawn),
+            }
         }
     }
     let page = html! {
@@ -56,7 +60,7 @@ pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (head(results, &claims, figures.len()))
+                (head(results, &claims, figures.len() + pictures.len()))
                 main {
                     section #claims {
                         h2 { "Claims" }
@@ -71,9 +75,15 @@ pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
                         (table(results, &claims))
                     }
                     section #figures {
-                        h2 { "Figures" }
+                        h2 { "Figures of the papers" }
                         @for figure in &figures { (figure) }
                         @if figures.is_empty() { p.soft { "None was drawn." } }
+                    }
+                    @if !pictures.is_empty() {
+                        section #pictures {
+                            h2 { "Pictures of the experiments" }
+                            @for picture in &pictures { (picture) }
+                        }
                     }
                     section #papers {
                         h2 { "Papers" }

@@ -102,7 +102,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         .panel("a", "(a) Relative RMS error against the angle", panel_a(&points));
     for (name, law, cells) in [("b", "Gaussian", &gaussian), ("c", "uniform", &uniform)] {
         for log in [false, true] {
-            let title = format!("({name}) Relative RMS error against #samples, {law} inputs");
+            let axis = if log { "logarithmic" } else { "linear" };
+            let title = format!("({name}) Relative RMS error, {law} inputs, {axis} axis");
             let file = if log { format!("{name}-log") } else { name.to_owned() };
             picture = picture.panel(&file, &title, panel_bc(&title, cells, log));
         }

@@ -184,8 +184,13 @@ fn convergence(paths: &[Vec<[f64; 2]>], log: bool) -> String {
     } else {
         Axis::linear("squared distance ‖w − w*‖²", 0.0, 1.0).step(0.2)
     };
+    let title = if log {
+        "(d) Convergence, logarithmic axis"
+    } else {
+        "(d) Convergence, linear axis"
+    };
     let mut chart =
-        Chart::new("(d) Convergence", Axis::linear("iterations", 0.0, 1000.0).step(200.0), y)
+        Chart::new(title, Axis::linear("iterations", 0.0, 1000.0).step(200.0), y)
             .size(600.0, 480.0);
     for ((neurons, path), colour) in NEURONS.iter().zip(paths).zip(COLOURS) {
         let points: Vec<(f64, f64)> = path

@@ -18,6 +18,9 @@ const NEURONS: [usize; 7] = [2, 3, 5, 10, 30, 100, 1000];
 /// Roundings of a dozen operations, relative.
 const TOLERANCE: f64 = 1e-13;
 
+/// A few units in the last place.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let points = context.pick(2000, 50_000, 500_000);
     let found = context.map("K", NEURONS.len(), |task, random| {
@@ -39,8 +42,9 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let angles = dynamics.angles(x, y)?;
             let beta = angles.theta().cos() + (k - 1.0).sqrt() * angles.theta().sin();
             identity = identity.max((beta / point.beta() - 1.0).abs());
-            let inside = point.beta() >= 1.0
-                && point.beta() < k.sqrt()
+            // β < √K is the same as β₂ > 0, and rounds to √K where β₂ is below 1e-8.
+            let inside = point.beta() >= 1.0 - ROUNDING
+                && point.beta() <= k.sqrt() * (1.0 + ROUNDING)
                 && point.beta_two() > 0.0
                 && point.beta_two() <= 1.0;
             outside += usize::from(!inside);

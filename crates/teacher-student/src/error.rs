@@ -58,6 +58,11 @@ pub enum Error {
         /// Its norm at the end.
         norm: f64,
     },
+    /// A vector field that returns NaN or an infinity.
+    #[error(
+        "the vector field returned NaN or an infinity: it must be finite wherever it returns a value"
+    )]
+    FieldNotFinite,
     /// A norm beyond the largest double.
     #[error(
         "the norm of neuron {row} of {what} exceeds the largest double (about 1.8e308): scale the weights down"

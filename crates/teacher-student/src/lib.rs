@@ -33,10 +33,12 @@ mod error;
 mod field;
 pub mod initialization;
 mod integrators;
+mod krylov;
 pub mod multilayer;
 mod pairing;
 mod population;
 mod product;
+mod settle;
 pub mod single_unit;
 mod stop;
 mod trajectory;
@@ -49,8 +51,10 @@ pub use error::Error;
 pub use field::{FieldError, GradientFlow, Objective, VectorField, state_of};
 pub use integrators::{
     DormandPrince, DormandPrinceBuilder, GradientDescent, Integrator, RungeKutta4,
+    RungeKuttaChebyshev,
 };
 pub use population::Population;
+pub use settle::{Settled, settle};
 pub use stop::Stop;
 pub use trajectory::{Outcome, Record, Trajectory};
 pub use weights::{Network, Weights};

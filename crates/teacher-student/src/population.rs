@@ -8,6 +8,7 @@ use crate::weights::{Directions, Network, check_top};
 
 mod gradient;
 mod hessian;
+mod hessian_product;
 mod loss;
 
 /// The exact population objective of a student x ↦ Σ_j a_j σ(w_j·x) that learns a teacher x ↦ Σ_k b_k σ(w*_k·x) from
@@ -103,6 +104,32 @@ impl Population {
     pub fn hessian(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
         let directions = self.student_directions(student)?;
         Ok(hessian::hessian(self, &directions))
+    }
+
+    /// The Hessian at a K × d weight matrix times a K × d direction, without forming the Hessian: as dear as a gradient.
+    ///
+    /// # Errors
+    /// Wrong shapes, non-finite entries, or a zero neuron.
+    pub fn hessian_product(
+        &self,
+        student: MatRef<'_, f64>,
+        direction: MatRef<'_, f64>,
+    ) -> Result<Mat<f64>, Error> {
+        let directions = self.student_directions(student)?;
+        if direction.shape() != student.shape() {
+            return Err(Error::Shape {
+                what: "the direction",
+                rows: direction.nrows(),
+                columns: direction.ncols(),
+                expected_rows: student.nrows(),
+                expected_columns: student.ncols(),
+            });
+        }
+        Ok(hessian_product::hessian_product(
+            self,
+            &directions,
+            direction,
+        ))
     }
 
     fn student_directions(&self, student: MatRef<'_, f64>) -> Result<Directions, Error> {

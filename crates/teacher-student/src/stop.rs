@@ -16,6 +16,7 @@ pub struct Stop {
     pub(crate) rate: Option<f64>,
     pub(crate) distance: Option<(Vec<f64>, f64)>,
     pub(crate) potential: Option<f64>,
+    pub(crate) ceiling: Option<f64>,
 }
 
 impl Stop {
@@ -59,6 +60,14 @@ impl Stop {
         self
     }
 
+    /// When the field's potential, the loss of a gradient flow, exceeds `level`: it never does along the flow, so a step
+    /// that is too large shows there first.
+    #[must_use]
+    pub fn potential_above(mut self, level: f64) -> Self {
+        self.ceiling = Some(level);
+        self
+    }
+
     pub(crate) fn check(&self, dimension: usize) -> Result<(), Error> {
         if self.time.is_none() && self.steps.is_none() {
             return Err(Error::Endless);
@@ -68,6 +77,7 @@ impl Stop {
             ("rate_below", self.rate),
             ("distance_below", self.distance.as_ref().map(|d| d.1)),
             ("potential_below", self.potential),
+            ("potential_above", self.ceiling),
         ];
         for (name, value) in settings {
             if let Some(value) = value
@@ -89,7 +99,7 @@ impl Stop {
         }
     }
 
-    /// The convergence rule that holds at a state, if any.
+    /// The rule about the state that holds there, if any.
     pub(crate) fn holds(
         &self,
         field: &dyn VectorField,
@@ -108,11 +118,19 @@ impl Stop {
                 return Ok(Some(Outcome::DistanceBelow { distance }));
             }
         }
-        if let Some(level) = self.potential
-            && let Some(potential) = field.potential(state)?
-            && potential <= level
-        {
+        if (self.potential, self.ceiling) == (None, None) {
+            return Ok(None);
+        }
+        let Some(potential) = field.potential(state)? else {
+            return Ok(None);
+        };
+        if self.potential.is_some_and(|level| potential <= level) {
             return Ok(Some(Outcome::PotentialBelow { potential }));
+        }
+        if let Some(level) = self.ceiling
+            && potential > level
+        {
+            return Ok(Some(Outcome::PotentialAbove { potential, level }));
         }
         Ok(None)
     }

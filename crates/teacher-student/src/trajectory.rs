@@ -49,6 +49,13 @@ pub enum Outcome {
         /// Its value at the end.
         potential: f64,
     },
+    /// The potential, the loss of a gradient flow, rose above the given level.
+    PotentialAbove {
+        /// Its value at the end.
+        potential: f64,
+        /// The level.
+        level: f64,
+    },
     /// The given time was reached.
     TimeReached,
     /// The given number of steps was taken.
@@ -80,7 +87,10 @@ impl Outcome {
     pub fn is_failure(&self) -> bool {
         matches!(
             self,
-            Self::StepTooSmall { .. } | Self::Diverged | Self::FieldUndefined { .. }
+            Self::StepTooSmall { .. }
+                | Self::Diverged
+                | Self::PotentialAbove { .. }
+                | Self::FieldUndefined { .. }
         )
     }
 }
@@ -95,6 +105,10 @@ impl fmt::Display for Outcome {
             Self::PotentialBelow { potential } => {
                 write!(f, "converged: the potential fell to {potential:.3e}")
             }
+            Self::PotentialAbove { potential, level } => write!(
+                f,
+                "stopped: the potential rose to {potential:.3e}, above {level:.3e}; take a smaller step"
+            ),
             Self::TimeReached => write!(f, "the time limit was reached"),
             Self::StepsReached => write!(f, "the step limit was reached"),
             Self::StepTooSmall { step } => write!(

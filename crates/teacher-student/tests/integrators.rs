@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use teacher_student::{
     DormandPrince, Error, FieldError, GradientDescent, GradientFlow, Integrator, Network, Outcome,
-    Population, Record, RungeKutta4, Stop, VectorField, Weights,
+    Population, Record, RungeKutta4, RungeKuttaChebyshev, Stop, VectorField, Weights,
 };
 
 /// ẋ = A x with A = [[−1, 3], [−3, −1]]: x(t) = e^−t (cos 3t, −sin 3t) from (1, 0).
@@ -214,6 +214,132 @@ fn a_rule_that_holds_at_the_start_takes_no_step() {
         assert_eq!((run.steps(), run.times()), (0, &[0.0][..]));
         assert!(run.outcome().is_converged());
     }
+}
+
+/// ẋ_i = −λ_i (x_i − 1) with λ from 1 to 10^4.
+struct Stiff;
+
+const RATES: [f64; 4] = [1.0, 30.0, 800.0, 1e4];
+
+impl VectorField for Stiff {
+    fn dimension(&self) -> usize {
+        RATES.len()
+    }
+
+    fn evaluate(&self, x: &[f64], rate: &mut [f64]) -> Result<(), FieldError> {
+        for ((r, x), lambda) in rate.iter_mut().zip(x).zip(RATES) {
+            *r = -lambda * (x - 1.0);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn chebyshev_needs_far_fewer_evaluations_where_the_flow_is_stiff() {
+    let start = [0.0, 2.0, 0.5, 1.5];
+    let stop = Stop::new().time(5.0);
+    let run = |method: &dyn Integrator| {
+        method
+            .integrate(&Stiff, &start, &stop, &Record::Ends)
+            .unwrap()
+    };
+    let chebyshev = run(&RungeKuttaChebyshev::new(1e-5).unwrap());
+    let pair = run(&dormand_prince(1e-5));
+    for run in [&chebyshev, &pair] {
+        for ((x, x0), lambda) in run.end().iter().zip(start).zip(RATES) {
+            assert!((x - 1.0 - (x0 - 1.0) * (-5.0 * lambda).exp()).abs() < 1e-4);
+        }
+    }
+    assert!(
+        5 * chebyshev.evaluations() < pair.evaluations(),
+        "{} {}",
+        chebyshev.evaluations(),
+        pair.evaluations()
+    );
+}
+
+#[test]
+fn chebyshev_follows_its_tolerance_and_locates_rules() {
+    let ends = [1e-4, 1e-7].map(|tolerance| {
+        let method = RungeKuttaChebyshev::new(tolerance).unwrap();
+        let run = method
+            .integrate(&Stiff, &[0.0; 4], &Stop::new().time(0.7), &Record::Ends)
+            .unwrap();
+        (run.end()[0] - 1.0 + (-0.7_f64).exp()).abs()
+    });
+    assert!(
+        ends[0] < 1e-3 && ends[1] < 1e-6 && ends[1] < ends[0],
+        "{ends:?}"
+    );
+    // ‖ẋ‖ = e^−t once the fast parts are gone.
+    let stop = Stop::new().time(10.0).rate_below((-2.0_f64).exp());
+    let run = RungeKuttaChebyshev::new(1e-6)
+        .unwrap()
+        .integrate(&Stiff, &[0.0; 4], &stop, &Record::At(vec![0.5, 1.0]))
+        .unwrap();
+    assert!(
+        run.outcome().is_converged() && (run.end_time() - 2.0).abs() < 1e-4,
+        "{}",
+        run.end_time()
+    );
+    assert!((run.states()[2][0] - 1.0 + (-1.0_f64).exp()).abs() < 1e-4);
+    assert!(RungeKuttaChebyshev::new(0.5).is_err() && RungeKuttaChebyshev::new(f64::NAN).is_err());
+}
+
+/// A field that returns NaN beyond x = 1.
+struct Broken;
+
+impl VectorField for Broken {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn evaluate(&self, x: &[f64], rate: &mut [f64]) -> Result<(), FieldError> {
+        rate[0] = if x[0] < 1.0 { 1.0 } else { f64::NAN };
+        Ok(())
+    }
+}
+
+#[test]
+fn a_field_of_nan_is_named() {
+    for method in [
+        &dormand_prince(1e-8) as &dyn Integrator,
+        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+    ] {
+        let run = method
+            .integrate(
+                &Broken,
+                &[0.5],
+                &Stop::new().time(2.0),
+                &Record::EveryStep(1),
+            )
+            .unwrap();
+        assert!(
+            run.outcome().to_string().contains("NaN"),
+            "{}",
+            run.outcome()
+        );
+        assert!((run.end_time() - 0.5).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn a_growing_loss_ends_a_run_with_its_value() {
+    let flow = GradientFlow::new(
+        Population::matching(Network::new(Weights::orthonormal(3, 3).unwrap())).unwrap(),
+    );
+    let start = [1.5, 0.1, 0.0, 0.1, 1.2, 0.1, 0.0, 0.2, 0.9];
+    let limit = 2.0 * flow.potential(&start).unwrap().unwrap();
+    let stop = Stop::new().steps(1000).potential_above(limit);
+    let run = GradientDescent::new(6.0)
+        .unwrap()
+        .integrate(&flow, &start, &stop, &Record::EveryStep(1))
+        .unwrap();
+    let Outcome::PotentialAbove { potential, level } = run.outcome() else {
+        panic!("the loss must grow: {}", run.outcome());
+    };
+    assert!(*potential > *level && *level == limit && run.outcome().is_failure());
+    assert!(run.outcome().to_string().contains("take a smaller step"));
 }
 
 #[test]

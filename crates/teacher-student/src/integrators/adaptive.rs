@@ -1,5 +1,5 @@
 use super::Integrator;
-use super::run::{Run, Step, combine, undefined};
+use super::run::{Run, Step, combine};
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
 use crate::stop::Stop;
@@ -125,10 +125,6 @@ impl DormandPrinceBuilder {
         Ok(s)
     }
 }
-
-/// Steps shorter than this against the time elapsed are taken for no progress: near a discontinuity of the field the error
-/// control shrinks the step without end.
-const SMALLEST_STEP: f64 = 1e-10;
 
 /// The rows a_ij of the tableau below the first; row 6 is also the solution of order 5.
 const STAGES: [&[f64]; 6] = [
@@ -275,14 +271,8 @@ impl Integrator for DormandPrince {
             if let Some(outcome) = outcome {
                 return Ok(run.finish(outcome));
             }
-            if let Some(reason) = field.singularity(&run.state, 10.0 * self.absolute) {
-                return Ok(run.finish(undefined(reason)));
-            }
-            if step <= SMALLEST_STEP * run.time || step < f64::MIN_POSITIVE {
-                return Ok(run.finish(match obstacle {
-                    Some(reason) => undefined(reason),
-                    None => Outcome::StepTooSmall { step },
-                }));
+            if let Some(end) = run.stuck(step, self.absolute, &mut obstacle) {
+                return Ok(run.finish(end));
             }
             let h = run.clip(step);
             outcome = match self.attempt(&mut run, h) {
@@ -299,7 +289,7 @@ impl Integrator for DormandPrince {
                     let factor = 0.9 * attempt.error.powf(-0.2);
                     // An error of NaN or infinity asks for the smallest factor too.
                     step = h * if factor > 0.1 { factor } else { 0.1 };
-                    obstacle = None;
+                    obstacle = attempt.error.is_nan().then(|| Error::FieldNotFinite.into());
                     None
                 }
                 Err(reason) => {

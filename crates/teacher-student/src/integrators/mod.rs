@@ -1,9 +1,11 @@
 mod adaptive;
+mod chebyshev;
 mod gradient_descent;
 mod run;
 mod runge_kutta;
 
 pub use adaptive::{DormandPrince, DormandPrinceBuilder};
+pub use chebyshev::RungeKuttaChebyshev;
 pub use gradient_descent::GradientDescent;
 pub use runge_kutta::RungeKutta4;
 

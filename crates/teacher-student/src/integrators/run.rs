@@ -5,6 +5,12 @@ use crate::field::{FieldError, VectorField};
 use crate::stop::Stop;
 use crate::trajectory::{Outcome, Record, Trajectory};
 
+/// Distances below this many absolute tolerances are not resolved by an error control: near a discontinuity it steps back
+/// and forth at that size without end.
+const UNRESOLVED: f64 = 100.0;
+/// Steps shorter than this against the time elapsed do not move the time.
+const SMALLEST_STEP: f64 = 1e-14;
+
 /// One integration in progress: the current state, what has been recorded, and the rules that end it.
 pub(super) struct Run<'a> {
     pub(super) field: &'a dyn VectorField,
@@ -91,6 +97,25 @@ impl<'a> Run<'a> {
     pub(super) fn evaluate(&mut self, state: &[f64], rate: &mut [f64]) -> Result<(), FieldError> {
         self.evaluations += 1;
         self.field.evaluate(state, rate)
+    }
+
+    /// Why no further step of this length makes sense, if so: a singularity that the error control does not resolve,
+    /// or a step that no longer moves the time.
+    pub(super) fn stuck(
+        &self,
+        step: f64,
+        absolute: f64,
+        obstacle: &mut Option<FieldError>,
+    ) -> Option<Outcome> {
+        if let Some(reason) = self.field.singularity(&self.state, UNRESOLVED * absolute) {
+            return Some(undefined(reason));
+        }
+        (step <= SMALLEST_STEP * self.time || step < f64::MIN_POSITIVE).then(|| {
+            match obstacle.take() {
+                Some(reason) => undefined(reason),
+                None => Outcome::StepTooSmall { step },
+            }
+        })
     }
 
     /// The longest step that does not pass the time limit.
@@ -218,4 +243,22 @@ pub(super) fn combine(x: &[f64], terms: &[(f64, &[f64])]) -> Vec<f64> {
         }
     }
     sum
+}
+
+/// The cubic with the given values and slopes at both ends of a step of length h.
+pub(super) fn hermite(
+    theta: f64,
+    h: f64,
+    (x0, f0): (&[f64], &[f64]),
+    (x1, f1): (&[f64], &[f64]),
+) -> Vec<f64> {
+    let back = 1.0 - theta;
+    (0..x0.len())
+        .map(|i| {
+            let jump = x1[i] - x0[i];
+            back * x0[i]
+                + theta * x1[i]
+                + theta * back * (back * (h * f0[i] - jump) + theta * (jump - h * f1[i]))
+        })
+        .collect()
 }

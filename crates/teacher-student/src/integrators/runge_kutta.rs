@@ -1,4 +1,4 @@
-use super::run::{Run, Step, combine, undefined};
+use super::run::{Run, Step, combine, hermite, undefined};
 use super::{Integrator, check_step};
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
@@ -75,17 +75,4 @@ impl Integrator for RungeKutta4 {
             };
         }
     }
-}
-
-/// The cubic with the given values and slopes at both ends of a step of length h.
-fn hermite(theta: f64, h: f64, (x0, f0): (&[f64], &[f64]), (x1, f1): (&[f64], &[f64])) -> Vec<f64> {
-    let back = 1.0 - theta;
-    (0..x0.len())
-        .map(|i| {
-            let jump = x1[i] - x0[i];
-            back * x0[i]
-                + theta * x1[i]
-                + theta * back * (back * (h * f0[i] - jump) + theta * (jump - h * f1[i]))
-        })
-        .collect()
 }

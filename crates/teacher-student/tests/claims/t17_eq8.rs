@@ -133,6 +133,25 @@ proptest! {
         prop_assert!((one - two).abs() <= 1e-13 * one.max(1.0));
     }
 
+    /// The Hessian as an operator is the Hessian as a matrix, also where students are parallel to each other or to teachers.
+    #[test]
+    fn symmetry_hessian_product_is_the_hessian(setting in prop_oneof![setting(), near_permutation()], seed in 0..u64::MAX, parallel in any::<bool>()) {
+        let mut setting = setting;
+        if parallel {
+            setting.student[0] = setting.teacher[0].iter().map(|x| 0.7 * x).collect();
+        }
+        let (k, d) = (setting.student.len(), setting.teacher[0].len());
+        let population = setting.population();
+        let at = setting.student_mat();
+        let direction = matrix(&gaussian_rows(k, d, seed));
+        let hessian = population.hessian(at.as_ref())?;
+        let flat_direction = Mat::from_fn(k * d, 1, |r, _| direction[(r / d, r % d)]);
+        let expected = &hessian * &flat_direction;
+        let product = population.hessian_product(at.as_ref(), direction.as_ref())?;
+        let difference = Mat::from_fn(k * d, 1, |r, _| product[(r / d, r % d)] - expected[(r, 0)]);
+        prop_assert!(difference.norm_l2() <= 1e-13 * hessian.norm_l2() * direction.norm_l2());
+    }
+
     #[test]
     fn symmetry_hessian_is_symmetric(setting in setting()) {
         let hessian = setting.population().hessian(setting.student_mat().as_ref())?;

@@ -1,9 +1,9 @@
 use std::f64::consts::TAU;
 
 use faer::{Mat, MatRef};
-use relu_gating::Angle;
 
 use super::Evaluation;
+use crate::pairing::Pair;
 use crate::product::product;
 
 /// 2π∇_i/a_i = Σ_j (π−θ_ij) D_j − Σ_k C_ik b_k v_k + s_i e_i, as two matrix products.
@@ -15,19 +15,18 @@ pub(super) fn gradient(at: &Evaluation<'_>) -> Mat<f64> {
     let d = at.student.weights.ncols();
     let turns = Turns::new(at);
 
-    let mass = Mat::from_fn(k, k, |i, j| at.inner.angle(i, j).supplement());
     let effective = Mat::from_fn(k, d, |j, c| match at.pairing.of_student[j] {
         Some(p) => at.pairing.pairs[p].sign * at.pairing.difference[(p, c)],
         None => at.student.top[j] * at.student.weights[(j, c)],
     });
     let coefficients = Mat::from_fn(k, k_teacher, |i, l| match at.pairing.of_teacher[l] {
         Some(p) => turns.angle_difference[(i, p)],
-        None => at.outer.angle(i, l).supplement(),
+        None => at.outer.supplements[(i, l)],
     });
     let target = Mat::from_fn(k_teacher, d, |l, c| {
         at.teacher.top[l] * at.teacher.weights[(l, c)]
     });
-    let mut gradient = product(mass.as_ref(), effective.as_ref())
+    let mut gradient = product(at.inner.supplements.as_ref(), effective.as_ref())
         - product(coefficients.as_ref(), target.as_ref());
 
     for i in 0..k {
@@ -45,20 +44,21 @@ pub(super) fn gradient(at: &Evaluation<'_>) -> Mat<f64> {
 fn asymmetry(at: &Evaluation<'_>, turns: &Turns, i: usize) -> f64 {
     let mut sum = 0.0;
     for (p, pair) in at.pairing.pairs.iter().enumerate() {
-        let own = at.inner.angle(i, pair.student);
-        let other = at.outer.angle(i, pair.teacher);
         let turn = turns.angle_difference[(i, p)];
-        let mean = f64::midpoint(own.radians(), other.radians());
+        let mean = f64::midpoint(
+            at.inner.radians[(i, pair.student)],
+            at.outer.radians[(i, pair.teacher)],
+        );
         // ‖u‖ sin θ − ‖v‖ sin θ* = (‖u‖−‖v‖) sin θ + ‖v‖·2 cos((θ+θ*)/2) sin((θ−θ*)/2)
         sum += pair.sign
-            * (pair.norm_difference * own.sin()
+            * (pair.norm_difference * at.inner.sines[(i, pair.student)]
                 + pair.teacher_norm * 2.0 * mean.cos() * (turn / 2.0).sin());
     }
     for (j, _) in unpaired(&at.pairing.of_student) {
-        sum += at.student.top[j] * at.student.directions.norms[j] * at.inner.angle(i, j).sin();
+        sum += at.student.top[j] * at.student.directions.norms[j] * at.inner.sines[(i, j)];
     }
     for (l, _) in unpaired(&at.pairing.of_teacher) {
-        sum -= at.teacher.top[l] * at.teacher.directions.norms[l] * at.outer.angle(i, l).sin();
+        sum -= at.teacher.top[l] * at.teacher.directions.norms[l] * at.outer.sines[(i, l)];
     }
     sum
 }
@@ -85,8 +85,6 @@ impl Turns {
             if pair.student == i {
                 return -pair.angle();
             }
-            let own = at.inner.angle(i, pair.student);
-            let other = at.outer.angle(i, pair.teacher);
             let projection = match at.inner.alignment(i, pair.student) {
                 None => projections[(i, p)],
                 Some(sign) => {
@@ -102,7 +100,7 @@ impl Turns {
                     rest + sign * pair.chord_square / 2.0
                 }
             };
-            angle_difference(own, other, projection)
+            angle_difference(at, i, pair, projection)
         });
         Self { angle_difference }
     }
@@ -121,12 +119,13 @@ fn projected_rest(
         .sum()
 }
 
-fn angle_difference(own: Angle, other: Angle, projection: f64) -> f64 {
-    let mean = f64::midpoint(own.radians(), other.radians());
+fn angle_difference(at: &Evaluation<'_>, i: usize, pair: &Pair, projection: f64) -> f64 {
+    let (j, l) = (pair.student, pair.teacher);
+    let mean = f64::midpoint(at.inner.radians[(i, j)], at.outer.radians[(i, l)]);
     let mean_sine = if mean <= std::f64::consts::FRAC_PI_2 {
         mean.sin()
     } else {
-        f64::midpoint(own.supplement(), other.supplement()).sin()
+        f64::midpoint(at.inner.supplements[(i, j)], at.outer.supplements[(i, l)]).sin()
     };
     if mean_sine == 0.0 {
         return 0.0;

@@ -30,14 +30,14 @@ pub(super) fn hessian_product(
 
     let top = &population.student_top;
     let teacher_top = population.teacher.top_weights();
-    let mass = Mat::from_fn(k, k, |i, j| top[j] * inner.angle(i, j).supplement());
+    let mass = Mat::from_fn(k, k, |i, j| top[j] * inner.supplements[(i, j)]);
     // −‖w_j‖θ̇_ij of every pair, to be multiplied by e_j − cos θ_ij e_i.
     let turn = Mat::from_fn(k, k, |i, j| {
-        rate(among[(i, j)] + among[(j, i)], inner.angle(i, j).sin()) * top[j] * student.norms[j]
+        rate(among[(i, j)] + among[(j, i)], inner.sines[(i, j)]) * top[j] * student.norms[j]
     });
     let teacher_turn = Mat::from_fn(k, teacher_top.len(), |i, l| {
         let teacher_norm = population.directions.norms[l];
-        -rate(towards[(i, l)], outer.angle(i, l).sin()) * teacher_top[l] * teacher_norm
+        -rate(towards[(i, l)], outer.sines[(i, l)]) * teacher_top[l] * teacher_norm
     });
     let mut result = product(mass.as_ref(), direction)
         + product(turn.as_ref(), student.unit.as_ref())
@@ -45,13 +45,13 @@ pub(super) fn hessian_product(
     for i in 0..k {
         let (mut along, mut across) = (0.0, 0.0);
         for j in 0..k {
-            let sin = inner.angle(i, j).sin();
+            let sin = inner.sines[(i, j)];
             along += top[j] * moving.growth[j] * sin - turn[(i, j)] * inner.cosines[(i, j)];
             across += top[j] * student.norms[j] * sin;
         }
         for (l, b) in teacher_top.iter().enumerate() {
             along -= teacher_turn[(i, l)] * outer.cosines[(i, l)];
-            across -= b * population.directions.norms[l] * outer.angle(i, l).sin();
+            across -= b * population.directions.norms[l] * outer.sines[(i, l)];
         }
         for c in 0..d {
             let entry =

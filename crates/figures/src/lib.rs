@@ -25,3 +25,8 @@ pub mod store;
 pub mod summary;
 
 pub use item::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};
+
+/// The example of the README, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

@@ -16,7 +16,9 @@ fn planar(criterion: &mut Criterion) {
         let (x, y) = (0.6, 0.2);
         let lifted = planar.lift(x, y).expect("the point is valid");
         let [dx, dy] = planar.velocity(x, y).expect("the point is valid");
-        let gradient = population.gradient(lifted.as_mat()).expect("the student is valid");
+        let gradient = population
+            .gradient(lifted.as_mat())
+            .expect("the student is valid");
         assert!((dx + gradient[(0, 0)]).abs() < 1e-12 && (dy + gradient[(0, 1)]).abs() < 1e-12);
         group.bench_function(format!("planar/K={neurons}"), |b| {
             b.iter(|| planar.velocity(black_box(x), black_box(y)));

@@ -50,10 +50,15 @@ fn gradient(criterion: &mut Criterion) {
         let weights = Weights::from_rows(&teacher).expect("the rows are valid");
         let population = Population::matching(Network::new(weights)).expect("the teacher is valid");
         let at = Mat::from_fn(neurons, dimension, |i, j| student[i][j]);
-        let fast = population.gradient(at.as_ref()).expect("the student is valid");
+        let fast = population
+            .gradient(at.as_ref())
+            .expect("the student is valid");
         let slow = gradient_by_pairs(&student, &teacher);
         let difference = &fast - Mat::from_fn(neurons, dimension, |i, j| slow[i][j]);
-        assert!(difference.norm_l2() < 1e-12 * fast.norm_l2(), "the two gradients must agree");
+        assert!(
+            difference.norm_l2() < 1e-12 * fast.norm_l2(),
+            "the two gradients must agree"
+        );
         group.throughput(Throughput::Elements((2 * neurons * neurons) as u64));
         group.bench_function(format!("matrix products/K={neurons},d={dimension}"), |b| {
             b.iter(|| population.gradient(black_box(at.as_ref())));

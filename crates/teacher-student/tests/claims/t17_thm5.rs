@@ -341,17 +341,17 @@ fn nonvacuity_the_opposite_ray_ends_at_the_origin() {
     let run = flow(
         &[-0.6, -0.8],
         &teacher,
-        &Stop::new().time(60.0),
+        &Stop::new().time(30.0),
         &Record::Ends,
     );
     let end = run.end();
     // ṙ = −r/2 on the ray.
-    let expected = (-30.0_f64).exp();
+    let expected = (-15.0_f64).exp();
     assert!(
         (end[0] / (-0.6 * expected) - 1.0).abs() < 1e-2,
         "{end:?} {expected:e}"
     );
-    assert!((lyapunov_value(end, &teacher).unwrap() - 0.5).abs() < 1e-12);
+    assert!((lyapunov_value(end, &teacher).unwrap() - 0.5).abs() < 1e-6);
 }
 
 /// Positive definiteness ends at the zero of the determinant: beyond it a vector of mixed signs makes the form negative.

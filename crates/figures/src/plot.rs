@@ -189,6 +189,19 @@ impl Chart {
         self
     }
 
+    /// A filled rectangle between two abscissae and two ordinates. It has no legend.
+    #[must_use]
+    pub fn tile(mut self, colour: &str, across: (f64, f64), upward: (f64, f64)) -> Self {
+        let corners = self.place(&[(across.0, upward.0), (across.1, upward.1)]);
+        if let [(left, low), (right, high)] = corners[..] {
+            let plot = BandPlot::new([left, right], [low, low], [high, high])
+                .with_color(colour)
+                .with_opacity(1.0);
+            self.layers.push(plot.into());
+        }
+        self
+    }
+
     /// Arrows `(x, y, u, v)` of one length in data units, turned into the direction of `(u, v)`.
     /// Arrows without direction are left out.
     #[must_use]

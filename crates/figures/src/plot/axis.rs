@@ -13,12 +13,13 @@ pub struct Axis {
     ticks: Ticks,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Ticks {
     Plain,
     Decimals(usize),
     Decades,
     PiHalves,
+    Names(Arc<[String]>),
 }
 
 impl Axis {
@@ -39,6 +40,16 @@ impl Axis {
             range: (from.log10(), to.log10()),
             step: Some(1.0),
             ticks: Ticks::Decades,
+        }
+    }
+
+    /// An axis with a place for each name, at 0, 1, 2, ….
+    pub fn names(label: &str, names: &[String]) -> Self {
+        Self {
+            label: label.to_owned(),
+            range: (-0.5, names.len() as f64 - 0.5),
+            step: Some(1.0),
+            ticks: Ticks::Names(names.into()),
         }
     }
 
@@ -73,11 +84,15 @@ impl Axis {
     }
 
     pub(super) fn format(&self) -> TickFormat {
-        match self.ticks {
+        match &self.ticks {
             Ticks::Plain => TickFormat::Auto,
-            Ticks::Decimals(decimals) => TickFormat::Fixed(decimals),
+            Ticks::Decimals(decimals) => TickFormat::Fixed(*decimals),
             Ticks::Decades => TickFormat::Custom(Arc::new(power_of_ten)),
             Ticks::PiHalves => TickFormat::Custom(Arc::new(halves_of_pi)),
+            Ticks::Names(names) => {
+                let names = Arc::clone(names);
+                TickFormat::Custom(Arc::new(move |place| name_at(&names, place)))
+            }
         }
     }
 }
@@ -106,6 +121,15 @@ fn power_of_ten(exponent: f64) -> String {
         })
         .collect::<String>();
     format!("10{raised}")
+}
+
+/// The name whose place is nearest; none off the ends.
+fn name_at(names: &[String], place: f64) -> String {
+    names
+        .iter()
+        .enumerate()
+        .find(|(index, _)| (place - *index as f64).abs() < 1e-6)
+        .map_or_else(String::new, |(_, name)| name.clone())
 }
 
 fn halves_of_pi(value: f64) -> String {

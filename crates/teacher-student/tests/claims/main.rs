@@ -2,7 +2,9 @@
 
 mod strategies;
 
+mod empirical_flow;
 mod fig9;
+mod t16_fig2;
 mod t16_fig2c;
 mod t17_conj2;
 mod t17_eq16;

@@ -1,0 +1,60 @@
+//! Critical points of two-layer bias-free ReLU networks with Gaussian inputs: where the population gradient of K
+//! students against K′ teachers vanishes, and where it cannot.
+//!
+//! - [`NormalEquation`]: all gradients at once, in angles and norms (Tian 2017, Eq 9–13), and [`Magnitudes`], the norms
+//!   that the angles ask for;
+//! - [`Separability`]: the functions L_jj′ of one teacher direction, and the test of Theorem 3 that rules points out;
+//!   [`Dependence`]: when its matrix M_r is invertible;
+//! - two students in a plane: [`TwoUnits`], L₁₂ and L₂₁ with full relative accuracy, [`sign_grid`] for Conjecture 1,
+//!   [`ConeCase`] for Theorem 4, [`Bisector`] for critical points in closed form;
+//! - out of the plane of the teachers: [`PrincipalPlane`], [`RotationOrbit`] for Theorem 2, and the explicit families
+//!   [`OutOfPlaneFamily`] and [`AntipodalFamily`]; [`Spectrum`] counts the eigenvalues of a Hessian by sign.
+//!
+//! Conventions: top weights are 1, one neuron a row, everything per sample (N = 1) except the normal equation, which is
+//! 2π times the gradient as in the paper.
+//!
+//! Bad input. Linearly dependent teachers are allowed everywhere: Π* then has a dimension below K′. More neurons than
+//! dimensions (K > d) are allowed too, but Eq 10 then only says that gradients vanish along the students. Zero weights
+//! cannot be made into [`Weights`](teacher_student::Weights). Parallel students make M_r singular, an error with its
+//! condition number; parallel teachers have no bisector, an error that says what to use.
+//!
+//! Invariants: the crate has no randomness, and integrates nothing; one thread, but for [`sign_grid`], which spreads its
+//! rows over the rayon pool of the caller and returns the same on any.
+//!
+//! ```
+//! use critical_points::{NormalEquation, Separability};
+//! use teacher_student::Weights;
+//! // Both teachers outside the cone of the students: no norms make these directions critical.
+//! let teacher = Weights::orthonormal(2, 2)?;
+//! let student = Weights::from_rows(&[vec![0.9, 0.1], vec![0.4, 0.5]])?;
+//! let exclusion = Separability::new(&student)?.rule_out(&teacher)?.expect("Theorem 4");
+//! assert!(!exclusion.positive && exclusion.least > 1e6 * exclusion.resolution);
+//! assert!(NormalEquation::new(&student, &teacher)?.residual().norm_max() > 0.1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bisector;
+mod dependence;
+mod directions;
+mod error;
+mod magnitudes;
+mod normal_equation;
+mod out_of_plane;
+mod plane;
+mod separability;
+mod spectrum;
+mod two_units;
+
+pub use bisector::Bisector;
+pub use dependence::Dependence;
+pub use error::Error;
+pub use magnitudes::Magnitudes;
+pub use normal_equation::NormalEquation;
+pub use out_of_plane::{AntipodalFamily, OutOfPlaneFamily, RotationOrbit};
+pub use plane::PrincipalPlane;
+pub use separability::{Exclusion, Separability};
+pub use spectrum::Spectrum;
+pub use two_units::{Cell, ConeCase, Ray, SignGrid, TwoUnits, sign_grid, sign_grid_picture};
+
+#[doc = include_str!("../CLAIMS.md")]
+pub mod claims {}

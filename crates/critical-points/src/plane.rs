@@ -1,0 +1,183 @@
+use faer::{Mat, MatRef};
+use teacher_student::Weights;
+
+use crate::directions::Directions;
+use crate::error::{Error, same_dimension};
+
+/// Unit teachers whose singular values are below this share of the largest count as dependent.
+const RANK_TOLERANCE: f64 = 1e-10;
+
+/// Π*, the span of the teachers: dimension r ≤ min(K′, d), with an orthonormal basis of it and of its complement.
+///
+/// The rank r is the number of singular values of the unit teachers (lengths do not count) above 1e-10 of the largest,
+/// or above another tolerance.
+///
+/// # Examples
+/// ```
+/// use critical_points::PrincipalPlane;
+/// use teacher_student::Weights;
+/// let teacher = Weights::from_rows(&[vec![1.0, 1.0, 0.0], vec![1.0, -1.0, 0.0]])?;
+/// let plane = PrincipalPlane::new(&teacher)?;
+/// assert_eq!(plane.rank(), 2);
+/// let (inside, outside) = plane.split(&[1.0, 2.0, 3.0])?;
+/// assert!((inside[1] - 2.0).abs() < 1e-15 && (outside[2] - 3.0).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Source
+/// Tian 2017, §5, the principal hyperplane.
+#[derive(Debug, Clone)]
+pub struct PrincipalPlane {
+    /// d × d, orthogonal; the first r columns span Π*.
+    frame: Mat<f64>,
+    rank: usize,
+    singular_values: Vec<f64>,
+}
+
+impl PrincipalPlane {
+    /// The plane of a teacher, with the tolerance 1e-10.
+    ///
+    /// # Errors
+    /// A norm beyond the largest double, or singular values that do not converge.
+    pub fn new(teacher: &Weights) -> Result<Self, Error> {
+        Self::with_tolerance(teacher, RANK_TOLERANCE)
+    }
+
+    /// The plane of a teacher, with a relative tolerance for the rank.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and for a tolerance outside [0, 1).
+    pub fn with_tolerance(teacher: &Weights, tolerance: f64) -> Result<Self, Error> {
+        if !(0.0..1.0).contains(&tolerance) {
+            return Err(Error::OutOfRange {
+                name: "tolerance",
+                value: tolerance,
+                requirement: "the relative tolerance of a rank must lie in [0, 1)",
+            });
+        }
+        let unit = Directions::new("a teacher's norm", teacher)?.unit;
+        let (rows, columns) = (unit.len(), teacher.dimension());
+        // One teacher a column, so that the left singular vectors are a frame of ℝᵈ.
+        let matrix = Mat::from_fn(columns, rows, |i, j| unit[j][i]);
+        let parts = decompose(&matrix)?;
+        let least = tolerance * parts.values.first().copied().unwrap_or(0.0);
+        Ok(Self {
+            rank: parts.values.iter().filter(|value| **value > least).count(),
+            frame: parts.left,
+            singular_values: parts.values,
+        })
+    }
+
+    /// r, the dimension of Π*.
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// d.
+    pub fn dimension(&self) -> usize {
+        self.frame.nrows()
+    }
+
+    /// The singular values of the unit teachers, descending: how clear the rank is.
+    pub fn singular_values(&self) -> &[f64] {
+        &self.singular_values
+    }
+
+    /// An orthonormal basis of Π*, one vector a column: d × r.
+    pub fn basis(&self) -> MatRef<'_, f64> {
+        self.frame.as_ref().subcols(0, self.rank)
+    }
+
+    /// An orthonormal basis of the complement of Π*, one vector a column: d × (d − r).
+    pub fn complement(&self) -> MatRef<'_, f64> {
+        let outside = self.dimension() - self.rank;
+        self.frame.as_ref().subcols(self.rank, outside)
+    }
+
+    /// The coordinates of a vector along the [`basis`](Self::basis), r of them.
+    ///
+    /// # Errors
+    /// A vector of another dimension.
+    pub fn coordinates(&self, vector: &[f64]) -> Result<Vec<f64>, Error> {
+        same_dimension(
+            "the vector",
+            vector.len(),
+            "the principal plane",
+            self.dimension(),
+        )?;
+        Ok(along(self.basis(), vector))
+    }
+
+    /// The parts of a vector inside and outside of Π*.
+    ///
+    /// # Errors
+    /// A vector of another dimension.
+    pub fn split(&self, vector: &[f64]) -> Result<(Vec<f64>, Vec<f64>), Error> {
+        let inside = self.coordinates(vector)?;
+        let outside = along(self.complement(), vector);
+        Ok((
+            combined(self.basis(), &inside),
+            combined(self.complement(), &outside),
+        ))
+    }
+
+    /// The largest ‖part outside of Π*‖/‖w_j‖ over the neurons: 0 for an in-plane point.
+    ///
+    /// # Errors
+    /// Weights of another dimension, or a norm beyond the largest double.
+    pub fn departure(&self, student: &Weights) -> Result<f64, Error> {
+        let mut largest = 0.0_f64;
+        for unit in Directions::new("a student's norm", student)?.unit {
+            let (_, outside) = self.split(&unit)?;
+            largest = largest.max(outside.iter().map(|x| x * x).sum::<f64>().sqrt());
+        }
+        Ok(largest)
+    }
+}
+
+fn along(basis: MatRef<'_, f64>, vector: &[f64]) -> Vec<f64> {
+    (0..basis.ncols())
+        .map(|c| {
+            vector
+                .iter()
+                .enumerate()
+                .map(|(i, x)| basis[(i, c)] * x)
+                .sum()
+        })
+        .collect()
+}
+
+fn combined(basis: MatRef<'_, f64>, coordinates: &[f64]) -> Vec<f64> {
+    (0..basis.nrows())
+        .map(|i| {
+            coordinates
+                .iter()
+                .enumerate()
+                .map(|(c, x)| basis[(i, c)] * x)
+                .sum()
+        })
+        .collect()
+}
+
+/// Singular values, descending, with all left and right singular vectors as columns.
+pub(crate) struct Singular {
+    pub(crate) left: Mat<f64>,
+    pub(crate) right: Mat<f64>,
+    pub(crate) values: Vec<f64>,
+}
+
+pub(crate) fn decompose(matrix: &Mat<f64>) -> Result<Singular, Error> {
+    let (rows, columns) = matrix.shape();
+    let parts = matrix.svd().map_err(|error| Error::Decomposition {
+        what: "singular values",
+        rows,
+        columns,
+        reason: format!("{error:?}"),
+    })?;
+    let values = parts.S().column_vector();
+    Ok(Singular {
+        left: parts.U().to_owned(),
+        right: parts.V().to_owned(),
+        values: (0..rows.min(columns)).map(|i| values[i]).collect(),
+    })
+}

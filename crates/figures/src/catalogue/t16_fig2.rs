@@ -129,7 +129,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 const CAPTION: &str = "Tian 2016, Figure 2 (Tian 2017, Figure 5), in units of ‖w*‖ = 1. (a) Starts are drawn from the ball \
-B_r around the origin; those in Ω = {‖w − w*‖ < ‖w*‖} are known to converge. (b) Near the origin Ω is almost the half space \
+B_r around the origin; those in Ω = {‖w − w*‖ < ‖w*‖} (shaded, with their share) are known to converge. (b) Near the origin Ω is almost the half space \
 x > 0: what is lost of half the ball lies in the slab 0 < x < δ of height δ = r²/2‖w*‖, in which the spheres ‖w‖ = r and ∂Ω \
 meet. (c) The population flow for d = 2. The origin is a singularity, where the field depends on the direction of approach. \
 Orange trajectories start outside Ω: they converge too. The dashed ray {−c w*} is the only set of starts that do not.";
@@ -221,7 +221,7 @@ fn strategy() -> anyhow::Result<String> {
     .note("‖w*‖", MARK, 0.8, 0.02)
     .note("Ω", MARK, 1.6, 0.45)
     .note("B_r", MARK, -0.42, -0.62)
-    .note(&format!("{:.0} % of B_r", 100.0 * share), MARK, 0.31, -0.32)
+    .note(&format!("{:.0} %", 100.0 * share), MARK, 0.31, -0.32)
     .svg())
 }
 

@@ -97,7 +97,7 @@ impl Cell {
 }
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
-    let runs = context.pick(4, 60, 4000);
+    let runs = context.pick(4, 60, 1000);
     let places = NEURONS.len() * NOISES.len();
     let ends = context.map("runs", places * runs, |task, random| {
         // The largest K first, so that the threads end together.

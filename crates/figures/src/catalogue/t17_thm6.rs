@@ -95,7 +95,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let converged: usize = cells.iter().map(Cell::all_converged).sum();
     let landed: usize = cells.iter().map(|cell| cell.landed).sum();
     let inside: usize = cells.iter().map(|cell| cell.converged[0]).sum();
-    let (low, _) = clopper_pearson(converged, starts, LEVEL);
+    let (low, high) = clopper_pearson(converged, starts, LEVEL);
     let slowest = cells.iter().map(|cell| cell.slowest).fold(0.0, f64::max);
 
     let picture = Picture::new(CAPTION)
@@ -125,7 +125,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     .with("converged_from_omega", inside)
     .with("converged_from_outside", converged - inside)
     .with("not_converged", starts - converged)
-    .with("share_converged", json!({ "share": converged as f64 / starts as f64, "low": low, "high": 1.0 }))
+    .with("share_converged", json!({ "share": converged as f64 / starts as f64, "low": low, "high": high }))
     .with("longest_time", slowest)
     .with("why", "the angle to w* decreases from every start off the ray −c w*, which has probability 0")
     .with("confidence", LEVEL)

@@ -254,12 +254,18 @@ mod tests {
     fn shares_have_exact_intervals() {
         let (low, high) = clopper_pearson(0, 100, 0.99);
         assert_eq!(low, 0.0);
-        assert!((high - (1.0 - 0.005_f64.powf(0.01))).abs() < 1e-12, "{high}");
+        assert!(
+            (high - (1.0 - 0.005_f64.powf(0.01))).abs() < 1e-12,
+            "{high}"
+        );
         let (low, high) = clopper_pearson(5, 20, 0.95);
         assert!((low - 0.086_571).abs() < 1e-6 && (high - 0.491_046).abs() < 1e-6);
         let (low, high) = clopper_pearson(20_000, 20_000, 0.99);
         assert_eq!(high, 1.0);
-        assert!((low - 0.005_f64.powf(1.0 / 20_000.0)).abs() < 1e-12, "{low}");
+        assert!(
+            (low - 0.005_f64.powf(1.0 / 20_000.0)).abs() < 1e-12,
+            "{low}"
+        );
     }
 
     #[test]

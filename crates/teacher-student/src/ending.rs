@@ -81,6 +81,9 @@ pub enum Ending {
     },
 }
 
+/// Growth of the loss that rounding and the error of an integrator can cause at a critical point.
+const GROWTH: f64 = 1e-9;
+
 impl Ending {
     /// Classifies the end of a run of the gradient flow, or of descent, on `flow`.
     ///
@@ -114,8 +117,8 @@ impl Ending {
             Err(Error::Overflow { .. }) => f64::INFINITY,
             Err(error) => return Ok(undefined(error)),
         };
-        let grown =
-            end_loss > start_loss && end_loss > tolerances.loss * size(problem).powi(2) / 4.0;
+        let grown = end_loss > start_loss * (1.0 + GROWTH)
+            && end_loss > tolerances.loss * size(problem).powi(2) / 4.0;
         if grown || matches!(trajectory.outcome(), Outcome::Diverged) {
             return Ok(Self::Diverged {
                 start_loss,

@@ -58,10 +58,8 @@ pub enum Error {
         /// Its norm at the end.
         norm: f64,
     },
-    /// A vector field that returns NaN or an infinity.
-    #[error(
-        "the vector field returned NaN or an infinity: it must be finite wherever it returns a value"
-    )]
+    /// A vector field that returns NaN.
+    #[error("the vector field returned NaN: it must be a number wherever it returns a value")]
     FieldNotFinite,
     /// A norm beyond the largest double.
     #[error(

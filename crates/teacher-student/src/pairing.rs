@@ -32,7 +32,7 @@ impl Pair {
     }
 }
 
-/// All pairs of a student with its nearest teacher, where each is the other's nearest and both are close.
+/// Disjoint pairs of a student and a teacher close to it, the closest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Pairing {
     pub(crate) pairs: Vec<Pair>,
@@ -64,29 +64,31 @@ impl Side<'_> {
 impl Pairing {
     pub(crate) fn new(student: Side<'_>, teacher: Side<'_>, angles: &AngleTable) -> Self {
         let (k, k_teacher) = (student.directions.len(), teacher.directions.len());
-        let mut nearest_teacher = vec![(f64::INFINITY, 0); k];
-        let mut nearest_student = vec![(f64::INFINITY, 0); k_teacher];
+        let mut candidates = Vec::new();
         for j in 0..k {
             for l in 0..k_teacher {
-                if student.top[j] * teacher.top[l] <= 0.0 {
+                let (a, b) = (student.top[j], teacher.top[l]);
+                if a == 0.0 || b == 0.0 || a.signum() != b.signum() {
                     continue;
                 }
                 let ratio = student.norm(j) / teacher.norm(l);
                 let distance = ratio + ratio.recip() - 2.0 * angles.cosines[(j, l)];
-                if distance < nearest_teacher[j].0 {
-                    nearest_teacher[j] = (distance, l);
-                }
-                if distance < nearest_student[l].0 {
-                    nearest_student[l] = (distance, j);
+                if distance < PAIRED {
+                    candidates.push((distance, j, l));
                 }
             }
         }
-        let matches: Vec<(usize, usize)> = nearest_teacher
-            .iter()
-            .enumerate()
-            .filter(|&(j, &(distance, l))| distance < PAIRED && nearest_student[l].1 == j)
-            .map(|(j, &(_, l))| (j, l))
-            .collect();
+        // Closest first; among equal teachers any order will do.
+        candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let (mut taken, mut given) = (vec![false; k], vec![false; k_teacher]);
+        let mut matches = Vec::new();
+        for (_, j, l) in candidates {
+            if !taken[j] && !given[l] {
+                (taken[j], given[l]) = (true, true);
+                matches.push((j, l));
+            }
+        }
+        matches.sort_unstable();
 
         let d = student.weights.ncols();
         let mut pairing = Self {

@@ -106,6 +106,12 @@ impl Stop {
         state: &[f64],
         rate: &[f64],
     ) -> Result<Option<Outcome>, FieldError> {
+        if rate.iter().any(|r| r.is_nan()) {
+            return Err(Error::FieldNotFinite.into());
+        }
+        if rate.iter().any(|r| r.is_infinite()) {
+            return Ok(Some(Outcome::Diverged));
+        }
         if let Some(tolerance) = self.rate {
             let rate = norm(rate);
             if rate <= tolerance {
@@ -136,9 +142,15 @@ impl Stop {
     }
 }
 
-/// Euclidean norm, without over- or underflow of the squares.
+/// Euclidean norm, without over- or underflow of the squares; NaN if any entry is.
 pub(crate) fn norm(vector: &[f64]) -> f64 {
-    let largest = vector.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let largest = vector.iter().fold(0.0_f64, |m, v| {
+        if v.abs() <= m || m.is_nan() {
+            m
+        } else {
+            v.abs()
+        }
+    });
     if largest == 0.0 || !largest.is_finite() {
         return largest;
     }

@@ -323,6 +323,58 @@ fn a_field_of_nan_is_named() {
     }
 }
 
+/// NaN is never taken for a rate of zero, whatever the method.
+#[test]
+fn a_field_of_nan_does_not_converge() {
+    struct Nowhere;
+    impl VectorField for Nowhere {
+        fn dimension(&self) -> usize {
+            2
+        }
+
+        fn evaluate(&self, _: &[f64], rate: &mut [f64]) -> Result<(), FieldError> {
+            rate.fill(f64::NAN);
+            Ok(())
+        }
+    }
+    let methods: [&dyn Integrator; 4] = [
+        &GradientDescent::new(0.1).unwrap(),
+        &RungeKutta4::new(0.1).unwrap(),
+        &dormand_prince(1e-8),
+        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+    ];
+    for method in methods {
+        let stop = Stop::new().steps(10).rate_below(1e-9);
+        let run = method
+            .integrate(&Nowhere, &[1.0, 2.0], &stop, &Record::Ends)
+            .unwrap();
+        assert!(run.outcome().is_failure(), "{}", run.outcome());
+    }
+}
+
+/// At a rest point the step may grow without bound, but not the time.
+#[test]
+fn a_rest_point_is_kept() {
+    let flow = GradientFlow::new(
+        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap(),
+    );
+    let teacher = [1.0, 0.0, 0.0, 1.0];
+    for method in [
+        &dormand_prince(1e-8) as &dyn Integrator,
+        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+    ] {
+        let run = method
+            .integrate(&flow, &teacher, &Stop::new().steps(1000), &Record::Ends)
+            .unwrap();
+        assert!(
+            matches!(run.outcome(), Outcome::StepsReached),
+            "{}",
+            run.outcome()
+        );
+        assert!(run.end_time().is_finite() && run.end() == teacher);
+    }
+}
+
 #[test]
 fn a_growing_loss_ends_a_run_with_its_value() {
     let flow = GradientFlow::new(
@@ -406,12 +458,12 @@ fn a_vanishing_neuron_ends_a_run_with_its_trajectory() {
     let run = dormand_prince(1e-9)
         .integrate(&flow, &[0.8, 0.3], &stop, &Record::EveryStep(1))
         .unwrap();
-    println!(
-        "{} after {} steps at {:?}",
-        run.outcome(),
-        run.steps(),
-        run.end()
+    assert!(
+        run.outcome().to_string().contains("neuron 0 has shrunk"),
+        "{}",
+        run.outcome()
     );
+    assert!(run.end_time() > 0.5 && run.times().len() == run.steps() + 1);
 }
 
 #[test]

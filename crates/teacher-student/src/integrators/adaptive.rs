@@ -46,7 +46,7 @@ impl DormandPrince {
                 relative: 1e-8,
                 absolute: 1e-12,
                 first_step: None,
-                largest_step: f64::INFINITY,
+                largest_step: LONGEST_STEP,
             },
         }
     }
@@ -109,8 +109,8 @@ impl DormandPrinceBuilder {
             (
                 "largest_step",
                 s.largest_step,
-                s.largest_step > 0.0,
-                "it must be positive",
+                s.largest_step > 0.0 && s.largest_step.is_finite(),
+                "it must be finite and positive",
             ),
         ];
         for (name, value, holds, requirement) in checks {
@@ -125,6 +125,9 @@ impl DormandPrinceBuilder {
         Ok(s)
     }
 }
+
+/// At a rest point nothing bounds the step: this keeps the time finite.
+const LONGEST_STEP: f64 = 1e150;
 
 /// The rows a_ij of the tableau below the first; row 6 is also the solution of order 5.
 const STAGES: [&[f64]; 6] = [

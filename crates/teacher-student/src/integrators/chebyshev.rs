@@ -33,6 +33,8 @@ pub struct RungeKuttaChebyshev {
     tolerance: f64,
 }
 
+/// At a rest point nothing bounds the step: this keeps the time finite.
+const LONGEST_STEP: f64 = 1e150;
 /// More stages than this are not worth it: rounding grows like s².
 const MOST_STAGES: usize = 250;
 /// Safety factor on the estimate of λ_max.
@@ -143,6 +145,9 @@ fn spectral_radius(run: &mut Run<'_>, direction: &mut Vec<f64>) -> Result<f64, F
         run.evaluate(&probe, &mut rate)?;
         *direction = combine(&rate, &[(-1.0, &slope)]);
         let next = norm(direction) / reach;
+        if !next.is_finite() {
+            return Err(Error::FieldNotFinite.into());
+        }
         let settled = (next - radius).abs() <= 0.05 * next;
         radius = next;
         if settled && round > 1 {
@@ -205,7 +210,7 @@ impl Integrator for RungeKuttaChebyshev {
                     let error = self.error(&run.state, &state, &estimate);
                     let factor = 0.8 * error.powf(-1.0 / 3.0);
                     if error <= 1.0 {
-                        step = h * factor.clamp(0.2, 5.0);
+                        step = (h * factor.clamp(0.2, 5.0)).min(LONGEST_STEP);
                         age += 1;
                         let ends = (
                             run.state.clone(),

@@ -25,6 +25,7 @@ pub(super) struct Run<'a> {
     times: Vec<f64>,
     states: Vec<Vec<f64>>,
     next_record: usize,
+    starts_unresolved: bool,
 }
 
 /// A step that has been computed but not yet accepted.
@@ -75,6 +76,7 @@ impl<'a> Run<'a> {
             times: vec![0.0],
             states: vec![start.to_vec()],
             next_record: 0,
+            starts_unresolved: false,
         };
         let mut rate = vec![0.0; dimension];
         let first = run
@@ -102,12 +104,18 @@ impl<'a> Run<'a> {
     /// Why no further step of this length makes sense, if so: a singularity that the error control does not resolve,
     /// or a step that no longer moves the time.
     pub(super) fn stuck(
-        &self,
+        &mut self,
         step: f64,
         absolute: f64,
         obstacle: &mut Option<FieldError>,
     ) -> Option<Outcome> {
-        if let Some(reason) = self.field.singularity(&self.state, UNRESOLVED * absolute) {
+        let singularity = self.field.singularity(&self.state, UNRESOLVED * absolute);
+        if self.steps == 0 {
+            // A start that is that close by choice is followed all the same.
+            self.starts_unresolved = singularity.is_some();
+        } else if !self.starts_unresolved
+            && let Some(reason) = singularity
+        {
             return Some(undefined(reason));
         }
         (step <= SMALLEST_STEP * self.time || step < f64::MIN_POSITIVE).then(|| {
@@ -149,6 +157,7 @@ impl<'a> Run<'a> {
         };
         let (outcome, fraction) = match self.stop.holds(self.field, &step.state, &step.rate) {
             Err(reason) => return Some(undefined(reason)),
+            Ok(Some(Outcome::Diverged)) => return Some(Outcome::Diverged),
             Ok(None) => (None, 1.0),
             Ok(Some(outcome)) if step.locate => self.locate(&step, outcome),
             Ok(Some(outcome)) => (Some(outcome), 1.0),

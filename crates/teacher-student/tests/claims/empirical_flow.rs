@@ -125,9 +125,12 @@ fn oracle_trajectories() {
     };
     let exact = |w: &[Vec<f64>]| -> Vec<Vec<f64>> {
         let gradient = multiprecision::population_gradient(w, &unit, &teacher, &unit);
-        let double = |row: &Vec<multiprecision::Real>| row.iter().map(|g| g.to_f64()).collect();
+        let double = |row: &Vec<multiprecision::Real>| {
+            row.iter().map(multiprecision::Real::to_f64).collect()
+        };
         gradient.iter().map(double).collect()
     };
+    #[allow(clippy::type_complexity)]
     let follow = |gradient: &dyn Fn(&[Vec<f64>]) -> Vec<Vec<f64>>| {
         let mut w = rows(&state_of(start.as_mat()));
         // END/STEP steps.

@@ -47,7 +47,7 @@ pub fn population_gating(e: &[f64], w: &[f64]) -> Result<Vec<f64>, Error> {
 /// D(u) = diag(Xu > 0). Divide by nothing further: the mean over the N rows is returned.
 ///
 /// # Errors
-/// No rows, `e` or `w` of a length other than d, non-finite entries, or a zero vector.
+/// No rows, `e` or `w` of a length other than d, non-finite entries, a zero vector, or products beyond the largest double.
 ///
 /// # Source
 /// Tian 2017, §4, F(e, w) = XᵀD(e)D(w)Xw (there summed over the samples).
@@ -74,7 +74,11 @@ pub fn sampled_gating(data: MatRef<'_, f64>, e: &[f64], w: &[f64]) -> Result<Vec
         count.recip(),
         Par::Seq,
     );
-    Ok((0..w.len()).map(|i| mean[(i, 0)]).collect())
+    if mean.as_ref().is_all_finite() {
+        Ok((0..w.len()).map(|i| mean[(i, 0)]).collect())
+    } else {
+        Err(Error::Overflow)
+    }
 }
 
 /// Checks that a data matrix has rows of the given length and finite entries.

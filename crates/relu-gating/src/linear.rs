@@ -21,7 +21,7 @@ impl LinearDynamics {
     /// The dynamics of an N × d data matrix.
     ///
     /// # Errors
-    /// No rows, no columns, non-finite entries, or an eigenvalue problem that does not converge.
+    /// No rows, no columns, non-finite entries, squares beyond the largest double, or an eigenvalue problem that does not converge.
     pub fn from_data(data: MatRef<'_, f64>) -> Result<Self, Error> {
         if data.ncols() == 0 {
             return Err(Error::Empty { name: "data" });
@@ -33,6 +33,9 @@ impl LinearDynamics {
             for i in 0..data.ncols() {
                 second_moment[(i, j)] /= count;
             }
+        }
+        if !second_moment.as_ref().is_all_finite() {
+            return Err(Error::Overflow);
         }
         let eigenvalues = second_moment
             .self_adjoint_eigenvalues(Side::Lower)

@@ -113,4 +113,13 @@ fn overflow_is_reported() {
     assert_eq!(single_unit_loss(&[1e200], &[-1e200]), Err(Error::Overflow));
     assert_eq!(kernel(&[1e200], &[1e200]), Err(Error::Overflow));
     assert!(single_unit_gradient(&[1e308], &[-1e308]).is_ok());
+    let huge = Mat::from_fn(2, 2, |i, j| if i + j == 0 { 1e200 } else { 1.0 });
+    assert_eq!(
+        sampled_gating(huge.as_ref(), &[1.0, 1.0], &[1e200, 1.0]),
+        Err(Error::Overflow)
+    );
+    assert!(matches!(
+        LinearDynamics::from_data(huge.as_ref()),
+        Err(Error::Overflow)
+    ));
 }

@@ -108,7 +108,8 @@ impl Population {
         finite("Hessian", hessian::hessian(self, &directions))
     }
 
-    /// The Hessian at a K × d weight matrix times a K × d direction, without forming the Hessian: as dear as a gradient.
+    /// The Hessian at a K × d weight matrix times a K × d direction, without forming the Hessian: by
+    /// matrix products of the size of the gradient's.
     ///
     /// # Errors
     /// Wrong shapes, non-finite entries, or a zero neuron.

@@ -57,7 +57,7 @@ impl Settled {
         self.newton_steps
     }
 
-    /// Products of the Hessian with a vector, each about as dear as a gradient.
+    /// Products of the Hessian with a vector.
     pub fn hessian_products(&self) -> usize {
         self.products
     }

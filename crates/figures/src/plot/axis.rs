@@ -138,6 +138,7 @@ fn halves_of_pi(value: f64) -> String {
         "0" | "-0" => "0".to_owned(),
         "1" => "π/2".to_owned(),
         "2" => "π".to_owned(),
+        "4" => "2π".to_owned(),
         other => format!("{other}π/2"),
     }
 }

@@ -49,8 +49,7 @@ fn relative_error<L: InputLaw>(
 #[test]
 fn oracle_error_at_angle_zero() {
     let (d, samples) = (8.0_f64, 4000.0_f64);
-    let expected =
-        (Real::from(0.5 * d + 0.75) / Real::from(samples) / Real::from(0.25)).sqrt();
+    let expected = (Real::from(0.5 * d + 0.75) / Real::from(samples) / Real::from(0.25)).sqrt();
     let measured = relative_error(&Gaussian, 1.0, 0.0, 4000, 8);
     assert!(
         (measured / expected.to_f64() - 1.0).abs() < 0.2,

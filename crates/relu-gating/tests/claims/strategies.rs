@@ -1,4 +1,4 @@
-//! Generators of valid inputs, and small helpers of the tests.
+//! Generators of valid inputs, and small functions of the tests.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};

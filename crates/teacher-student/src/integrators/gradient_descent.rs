@@ -8,7 +8,8 @@ use crate::trajectory::{Record, Trajectory};
 /// Gradient descent with a constant step, x ← x + η f(x): w ← w − η∇loss(w) on a gradient flow.
 ///
 /// Time advances by η a step, so that runs with different η share their time axis with the flow. Between two iterates
-/// the path is the straight segment.
+/// the path is the straight segment. Too large a step lets the loss grow: a [`Stop`] with
+/// [`potential_above`](Stop::potential_above) the loss at the start ends such a run with the value reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GradientDescent {
     step: f64,

@@ -87,8 +87,7 @@ fn signed_norm(at: &Evaluation<'_>, term: Term) -> f64 {
 struct Cross<'a> {
     at: &'a Evaluation<'a>,
     teacher_angles: &'a AngleTable,
-    /// v_p·v_q, v_p·D_q and D_p·D_q in units of the teacher norms, P × P.
-    base: Mat<f64>,
+    /// v_p·D_q and D_p·D_q in units of the teacher norms, P × P.
     mixed: Mat<f64>,
     moves: Mat<f64>,
 }
@@ -106,7 +105,6 @@ impl<'a> Cross<'a> {
         Self {
             at,
             teacher_angles,
-            base: product(base.as_ref(), base.transpose()),
             mixed: product(base.as_ref(), moves.transpose()),
             moves: product(moves.as_ref(), moves.transpose()),
         }
@@ -119,11 +117,15 @@ impl<'a> Cross<'a> {
             .teacher_angles
             .angle(pairs[p].teacher, pairs[q].teacher)
             .sin();
-        let reach = self.moves[(p, p)].sqrt() + self.moves[(q, q)].sqrt();
-        match rule(reach / separation) {
-            Some((nodes, weights)) => scale * self.integral(p, q, nodes, weights),
-            None => self.second_difference(&pairs[p], &pairs[q]),
-        }
+        let (p_reach, q_reach) = (self.moves[(p, p)].sqrt(), self.moves[(q, q)].sqrt());
+        let reach = p_reach + q_reach;
+        let (nodes, weights) = match rule(reach / separation) {
+            Some(rule) => rule,
+            // The integrand has a kink: the error of the rule is a fraction of it, that of the kernel a unit of rounding.
+            None if KINK * (separation + reach) * p_reach * q_reach < f64::EPSILON => RULES[3],
+            None => return self.second_difference(&pairs[p], &pairs[q]),
+        };
+        scale * self.integral(p, q, nodes, weights)
     }
 
     /// ∫∫ D_pᵀ E[xxᵀ 1(u_s·x>0) 1(u_t·x>0)] D_q ds dt along u_s = v_p + s D_p, u_t = v_q + t D_q.
@@ -139,24 +141,44 @@ impl<'a> Cross<'a> {
 
     /// D_pᵀ M D_q with M = \[(π−θ)I + sin θ(bbᵀ − ccᵀ)\]/2π, b and c the bisectors of the two directions.
     fn mixed_curvature(&self, p: usize, q: usize, s: f64, t: f64) -> f64 {
-        let (base, mixed, moves) = (&self.base, &self.mixed, &self.moves);
-        let length =
-            |r: usize, x: f64| (1.0 + x * (2.0 * mixed[(r, r)] + x * moves[(r, r)])).sqrt();
-        let (p_norm, q_norm) = (length(p, s), length(q, t));
-        let cosine = (base[(p, q)] + s * mixed[(q, p)] + t * mixed[(p, q)] + s * t * moves[(p, q)])
-            / (p_norm * q_norm);
-        let (half_sine, half_cosine) = (
-            ((1.0 - cosine) / 2.0).max(0.0).sqrt(),
-            f64::midpoint(1.0, cosine).max(0.0).sqrt(),
-        );
+        let (mixed, moves) = (&self.mixed, &self.moves);
+        // ‖u‖ − 1 and ‖v‖ − 1, in units of the teachers' norms.
+        let growth = |r: usize, x: f64| {
+            let change = x * (2.0 * mixed[(r, r)] + x * moves[(r, r)]);
+            change / ((1.0 + change).sqrt() + 1.0)
+        };
+        let (p_growth, q_growth) = (growth(p, s), growth(q, t));
+        let (p_norm, q_norm) = (1.0 + p_growth, 1.0 + q_growth);
+        // ‖u‖‖v‖ ± u·v without cancellation: from the teachers' own angle, and what the moves change.
+        let pairs = &self.at.pairing.pairs;
+        let at_rest = self
+            .teacher_angles
+            .angle(pairs[p].teacher, pairs[q].teacher);
+        let versine = |x: f64| 2.0 * (x / 2.0).sin().powi(2);
+        let stretch = p_growth + q_growth + p_growth * q_growth;
+        let turn = s * mixed[(q, p)] + t * mixed[(p, q)] + s * t * moves[(p, q)];
+        let product = 2.0 * p_norm * q_norm;
+        let half_sine = ((versine(at_rest.radians()) + stretch - turn) / product)
+            .max(0.0)
+            .sqrt();
+        let half_cosine = ((versine(at_rest.supplement()) + stretch + turn) / product)
+            .max(0.0)
+            .sqrt();
         let supplement = 2.0 * half_cosine.atan2(half_sine);
         // Components of the moves along the two directions.
         let p_along_p = (mixed[(p, p)] + s * moves[(p, p)]) / p_norm;
         let p_along_q = (mixed[(q, p)] + t * moves[(p, q)]) / q_norm;
         let q_along_p = (mixed[(p, q)] + s * moves[(p, q)]) / p_norm;
         let q_along_q = (mixed[(q, q)] + t * moves[(q, q)]) / q_norm;
-        let bisector = (p_along_p + p_along_q) * (q_along_p + q_along_q) * half_sine / half_cosine;
-        let across = (p_along_p - p_along_q) * (q_along_p - q_along_q) * half_cosine / half_sine;
+        // Each numerator carries the square of its denominator; both vanish where the directions are (anti)parallel.
+        let quotient = |x: f64, y: f64| if y > PARALLEL { x / y } else { 0.0 };
+        let bisector = half_sine
+            * quotient(
+                (p_along_p + p_along_q) * (q_along_p + q_along_q),
+                half_cosine,
+            );
+        let across =
+            half_cosine * quotient((p_along_p - p_along_q) * (q_along_p - q_along_q), half_sine);
         (supplement * moves[(p, q)] + (bisector - across) / 2.0) / TAU
     }
 
@@ -182,6 +204,11 @@ impl<'a> Cross<'a> {
         )
     }
 }
+
+/// Error of the 8-node rule against the size of a kink in the integrand.
+const KINK: f64 = 2e-3;
+/// Half sines and cosines below this are rounding.
+const PARALLEL: f64 = 1e-12;
 
 /// Gauss–Legendre rules on [0, 1] with n = 1, 2, 4 and 8 nodes.
 const RULES: [(&[f64], &[f64]); 4] = [

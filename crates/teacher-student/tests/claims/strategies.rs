@@ -1,4 +1,4 @@
-//! Generators of valid networks, and small helpers of the tests.
+//! Generators of valid networks, and small functions of the tests.
 
 use faer::{Mat, MatRef};
 use gaussian_oracle::monte_carlo;

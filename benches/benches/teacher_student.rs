@@ -70,5 +70,48 @@ fn gradient(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gradient);
+/// The Hessian as an operator, beside the gradient and beside the Hessian as a matrix.
+fn hessian(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hessian");
+    group.sample_size(20);
+    let (neurons, dimension) = (20, 50);
+    let (student, direction) = (
+        gaussian_rows(neurons, dimension, 1),
+        gaussian_rows(neurons, dimension, 3),
+    );
+    let weights =
+        Weights::from_rows(&gaussian_rows(neurons, dimension, 2)).expect("the rows are valid");
+    let population = Population::matching(Network::new(weights)).expect("the teacher is valid");
+    let at = Mat::from_fn(neurons, dimension, |i, j| student[i][j]);
+    let v = Mat::from_fn(neurons, dimension, |i, j| direction[i][j]);
+    let dense = population
+        .hessian(at.as_ref())
+        .expect("the student is valid");
+    let flat = Mat::from_fn(neurons * dimension, 1, |r, _| {
+        v[(r / dimension, r % dimension)]
+    });
+    let expected = &dense * &flat;
+    let product = population
+        .hessian_product(at.as_ref(), v.as_ref())
+        .expect("the shapes agree");
+    let difference = Mat::from_fn(neurons * dimension, 1, |r, _| {
+        product[(r / dimension, r % dimension)] - expected[(r, 0)]
+    });
+    assert!(
+        difference.norm_l2() < 1e-11 * expected.norm_l2(),
+        "the two products must agree"
+    );
+    group.bench_function("product", |b| {
+        b.iter(|| population.hessian_product(black_box(at.as_ref()), black_box(v.as_ref())));
+    });
+    group.bench_function("gradient", |b| {
+        b.iter(|| population.gradient(black_box(at.as_ref())));
+    });
+    group.bench_function("matrix", |b| {
+        b.iter(|| population.hessian(black_box(at.as_ref())));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, gradient, hessian);
 criterion_main!(benches);

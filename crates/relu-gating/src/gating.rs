@@ -59,7 +59,7 @@ pub fn sampled_gating(data: MatRef<'_, f64>, e: &[f64], w: &[f64]) -> Result<Vec
     exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
     check_data(data, w.len())?;
     let directions = Mat::from_fn(w.len(), 2, |i, j| if j == 0 { e[i] } else { w[i] });
-    let mut responses = data * &directions;
+    let mut responses = product(data, directions.as_ref());
     let count = data.nrows() as f64;
     for i in 0..data.nrows() {
         let passes = responses[(i, 0)] > 0.0 && responses[(i, 1)] > 0.0;
@@ -79,6 +79,13 @@ pub fn sampled_gating(data: MatRef<'_, f64>, e: &[f64], w: &[f64]) -> Result<Vec
     } else {
         Err(Error::Overflow)
     }
+}
+
+/// A·B on one thread: the same bits whatever the number of cores.
+pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
+    let mut result = Mat::zeros(a.nrows(), b.ncols());
+    matmul(result.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
+    result
 }
 
 /// Checks that a data matrix has rows of the given length and finite entries.

@@ -1,7 +1,7 @@
 use faer::{Mat, MatRef, Side};
 
 use crate::error::Error;
-use crate::gating::check_data;
+use crate::gating::{check_data, product};
 
 /// The ungated (linear) student, D ≡ I: gradient descent w ← w + η S (w* − w) with S = XᵀX/N of shape d × d.
 ///
@@ -27,7 +27,7 @@ impl LinearDynamics {
             return Err(Error::Empty { name: "data" });
         }
         check_data(data, data.ncols())?;
-        let mut second_moment = data.transpose() * data;
+        let mut second_moment = product(data.transpose(), data);
         let count = data.nrows() as f64;
         for j in 0..data.ncols() {
             for i in 0..data.ncols() {
@@ -99,7 +99,7 @@ impl LinearDynamics {
             }
         }
         let error = Mat::from_fn(d, 1, |i, _| teacher[i] - w[i]);
-        let pull = &self.second_moment * &error;
+        let pull = product(self.second_moment.as_ref(), error.as_ref());
         Ok((0..d).map(|i| w[i] + step * pull[(i, 0)]).collect())
     }
 }

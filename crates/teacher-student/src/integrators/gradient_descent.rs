@@ -1,8 +1,8 @@
 use super::run::{Run, Step, combine, undefined};
-use super::{Integrator, check_step};
+use super::{Integrator, ROUNDING, check_step};
 use crate::error::Error;
 use crate::field::VectorField;
-use crate::stop::Stop;
+use crate::stop::{Stop, norm};
 use crate::trajectory::{Record, Trajectory};
 
 /// Gradient descent with a constant step, x ← x + η f(x): w ← w − η∇loss(w) on a gradient flow.
@@ -35,10 +35,14 @@ impl Integrator for GradientDescent {
         record: &Record,
     ) -> Result<Trajectory, Error> {
         let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
+        let unresolved = ROUNDING * norm(start);
         let mut rate = vec![0.0; start.len()];
         loop {
             if let Some(outcome) = outcome {
                 return Ok(run.finish(outcome));
+            }
+            if let Some(end) = run.stuck(self.step, unresolved, &mut None) {
+                return Ok(run.finish(end));
             }
             let length = run.clip(self.step);
             let state = combine(&run.state, &[(length, &run.rate)]);

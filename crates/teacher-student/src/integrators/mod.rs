@@ -33,6 +33,9 @@ pub trait Integrator {
     ) -> Result<Trajectory, Error>;
 }
 
+/// Distances this small against the start are rounding, to a method without an error control.
+const ROUNDING: f64 = 1e-14;
+
 fn check_step(step: f64) -> Result<(), Error> {
     if step.is_finite() && step > 0.0 {
         Ok(())

@@ -1,8 +1,8 @@
 use super::run::{Run, Step, combine, hermite, undefined};
-use super::{Integrator, check_step};
+use super::{Integrator, ROUNDING, check_step};
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
-use crate::stop::Stop;
+use crate::stop::{Stop, norm};
 use crate::trajectory::{Record, Trajectory};
 
 /// The classical Runge–Kutta method of order 4 with a constant step, interpolated by cubic Hermite polynomials.
@@ -50,9 +50,13 @@ impl Integrator for RungeKutta4 {
         record: &Record,
     ) -> Result<Trajectory, Error> {
         let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
+        let unresolved = ROUNDING * norm(start);
         loop {
             if let Some(outcome) = outcome {
                 return Ok(run.finish(outcome));
+            }
+            if let Some(end) = run.stuck(self.step, unresolved, &mut None) {
+                return Ok(run.finish(end));
             }
             let h = run.clip(self.step);
             outcome = match advance(&mut run, h) {

@@ -145,7 +145,11 @@ fn conclude(
         .filter(|item| !broken.contains_key(item.id))
         .filter_map(|item| Some((item.id, store.finished(item.id)?)))
         .collect();
-    let seconds: BTreeMap<&str, f64> = records.keys().map(|id| (*id, store.seconds(id))).collect();
+    let seconds: BTreeMap<&str, f64> = records
+        .keys()
+        // Rounded as they are written: a later run, which reads them back, must find the same total.
+        .map(|id| (*id, crate::summary::round(store.seconds(id))))
+        .collect();
     let total = seconds.values().sum();
     let fingerprint = store.fingerprint();
     let results = Results {

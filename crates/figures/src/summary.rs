@@ -153,6 +153,6 @@ pub fn summary(results: &Results<'_>) -> Value {
 }
 
 /// Seconds to a thousandth.
-fn round(seconds: f64) -> f64 {
+pub(crate) fn round(seconds: f64) -> f64 {
     (seconds * 1e3).round() / 1e3
 }

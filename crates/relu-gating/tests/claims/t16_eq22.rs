@@ -93,7 +93,7 @@ fn nonvacuity_a_sector_is_not_isotropic() {
 
 /// The basis printed in the proof, e⊥ = −(e − (w/‖w‖) cos θ)/sin θ, is not orthogonal to e.
 #[test]
-fn nonvacuity_the_printed_basis_is_not_orthogonal() {
+fn refutes_the_printed_basis() {
     let (e, w, theta) = ([1.0, 0.0], [0.6, 0.8], 0.8_f64.atan2(0.6));
     let printed = [
         -(e[0] - w[0] * theta.cos()) / theta.sin(),

@@ -1,4 +1,4 @@
-//! Generators of valid inputs, and small helpers of the tests.
+//! Generators of valid inputs, and small functions of the tests.
 
 use faer::Mat;
 use faer::linalg::solvers::Solve;

@@ -10,11 +10,12 @@ use teacher_student::{
 
 /// Time of every run.
 const SPAN: f64 = 2.0;
-/// Each method with a bound on its error along these flows, measured against the finest one and doubled at least.
+/// Each method with a bound on its error along these flows: about three times the largest seen over the cases below
+/// (3.4e-4, 6.5e-10, 5.5e-11 and 1.9e-5).
 fn methods() -> Vec<(Box<dyn Integrator>, f64)> {
     vec![
-        (Box::new(GradientDescent::new(2e-3).unwrap()), 2e-2),
-        (Box::new(RungeKutta4::new(0.02).unwrap()), 1e-4),
+        (Box::new(GradientDescent::new(2e-3).unwrap()), 1e-3),
+        (Box::new(RungeKutta4::new(0.02).unwrap()), 2e-9),
         (
             Box::new(
                 DormandPrince::builder()
@@ -22,9 +23,9 @@ fn methods() -> Vec<(Box<dyn Integrator>, f64)> {
                     .build()
                     .unwrap(),
             ),
-            1e-6,
+            2e-10,
         ),
-        (Box::new(RungeKuttaChebyshev::new(1e-6).unwrap()), 1e-3),
+        (Box::new(RungeKuttaChebyshev::new(1e-6).unwrap()), 6e-5),
     ]
 }
 
@@ -83,22 +84,22 @@ proptest! {
         }
     }
 
-    /// Rotating inputs rotates the end; permuting neurons permutes it. The methods see other rounding, so adaptive steps may
-    /// differ by it, no more.
+    /// Rotating inputs rotates the end, up to twice the error of the method (the power method of the Chebyshev steps sees other
+    /// coordinates); permuting neurons permutes it, up to rounding.
     #[test]
     fn ends_turn_with_the_problem((teacher, start) in problem(), a in 0.0..6.3_f64, b in 0.0..6.3_f64) {
         let frame = rotation(a, b);
         let swap = Mat::from_fn(3, 3, |i, j| if (i + 1) % 3 == j { 1.0 } else { 0.0 });
-        for (method, _) in methods() {
+        for (method, bound) in methods() {
             let base = end(method.as_ref(), &teacher, &start);
             let turned = end(method.as_ref(), &(&teacher * &frame), &(&start * &frame));
-            prop_assert!((turned - &base * &frame).norm_l2() <= 1e-4);
+            prop_assert!((turned - &base * &frame).norm_l2() <= 2.0 * bound);
             let permuted = end(method.as_ref(), &teacher, &(&swap * &start));
-            prop_assert!((permuted - &swap * &base).norm_l2() <= 1e-4);
+            prop_assert!((permuted - &swap * &base).norm_l2() <= 1e-13);
         }
     }
 
-    /// With steps below 2/λ_max, and up to the error of the method, no step raises the loss.
+    /// With steps below 2/λ_max no step raises the loss, by not even a unit of rounding: none of these runs is near its end.
     #[test]
     fn no_method_raises_the_loss((teacher, start) in problem()) {
         let flow = flow(&teacher);
@@ -107,7 +108,7 @@ proptest! {
             let run = method.integrate(&flow, &state_of(start.as_ref()), &stop, &Record::EveryStep(1))?;
             let losses = run.observe(|state| flow.potential(state).ok().flatten().unwrap_or(f64::NAN));
             for pair in losses.windows(2) {
-                prop_assert!(pair[1].1 <= pair[0].1 + 1e-9, "{pair:?}");
+                prop_assert!(pair[1].1 < pair[0].1, "{pair:?}");
             }
         }
     }

@@ -8,15 +8,12 @@
 //! Invariant: an item draws every random number from the streams of its [`Context`] and hands
 //! back a value. It writes no file and knows nothing of directories, progress bars or threads;
 //! this is why the same seed gives the same bytes whatever the number of threads.
-//!
-//! Invariant: [`plot`] is the only module that knows the plotting library.
 
 pub mod atomic;
 pub mod catalogue;
 pub mod claims;
 pub mod item;
 pub mod ledger;
-pub mod plot;
 pub mod progress;
 pub mod report;
 pub mod runner;

@@ -21,7 +21,6 @@ use serde_json::{Map, Value};
 
 use crate::atomic;
 use crate::item::{Item, Outcome, Scale, Verdict};
-use crate::plot;
 
 const LOCK: &str = ".lock";
 const CLOCK: &str = ".seconds.json";
@@ -202,7 +201,7 @@ impl Store {
                 let stem = format!("figures/{}-{}", item.id, panel.name);
                 let (svg, png) = (format!("{stem}.svg"), format!("{stem}.png"));
                 files.push(self.put(&svg, panel.svg.as_bytes())?);
-                files.push(self.put(&png, &plot::rasterise(&panel.svg)?)?);
+                files.push(self.put(&png, &charts::rasterise(&panel.svg)?)?);
                 panels.push(DrawnPanel {
                     title: panel.title.clone(),
                     svg,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use charts::{Axis, COLOURS, Chart, Stroke};
 use figures::ledger::{self, Ledger};
-use figures::plot::{Axis, COLOURS, Chart, Stroke};
 use figures::runner::{Ran, Settings, run};
 use figures::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};
 use rand::RngExt as _;

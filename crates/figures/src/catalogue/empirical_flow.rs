@@ -9,7 +9,7 @@ use teacher_student::{
     Record, Stop, Trajectory, VectorField, Weights, state_of,
 };
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
 use crate::statistics::{Line, Mean, SIGMAS_99, SIGMAS_VERDICT, fit};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use critical_points::{Cell, SignGrid, TwoUnits, sign_grid_picture};
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// L₁₂ and L₂₁ against φ at two angles θ, and the sign of L₁₂ over (θ, φ).

@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 use relu_gating::{Gaussian, InputLaw, UniformCube, population_gating, sampled_gating};
 use serde_json::json;
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
 use crate::statistics::{Line, SIGMAS_99, SIGMAS_VERDICT, fit, quantiles};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde_json::json;
 use ssb::{PlanarDynamics, SymmetricSaddle};
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Fields, trajectories and convergence of the planar dynamics for K = 2, 5, 10.

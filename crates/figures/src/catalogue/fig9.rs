@@ -9,7 +9,7 @@ use teacher_student::{
     Record, Stop, Weights, state_of,
 };
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Relative error of gradient descent over 100 iterations in the eight settings of the paper, for two teachers.

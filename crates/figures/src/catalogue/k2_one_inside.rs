@@ -7,7 +7,7 @@ use faer::linalg::solvers::Solve;
 use faer::Mat;
 use teacher_student::{Network, Objective, Population, Weights};
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// The antiparallel family, its continuation to unequal norms, and its bifurcation.

@@ -12,7 +12,7 @@ use teacher_student::{
     VectorField as _, Weights,
 };
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
 use crate::statistics::clopper_pearson;
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 

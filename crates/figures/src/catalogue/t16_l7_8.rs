@@ -2,7 +2,7 @@
 
 use ssb::Reparametrization;
 
-use crate::plot::{Axis, COLOURS, Chart, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// The least f₃ over its domain.

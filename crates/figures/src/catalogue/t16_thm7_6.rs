@@ -3,7 +3,7 @@
 use serde_json::json;
 use ssb::{SymmetricRegion, first_outward_epsilon};
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// The flow across the three edges, and the first ε at which the slanted one leaks.

@@ -8,7 +8,7 @@ use teacher_student::{
     Record, RungeKutta4, Stop, VectorField as _, Weights, state_of,
 };
 
-use crate::plot::{Axis, COLOURS, Chart, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// The loss along population and sampled flows from random starts.

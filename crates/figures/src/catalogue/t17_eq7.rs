@@ -7,7 +7,7 @@ use relu_gating::{
     UniformSphere, estimate_coefficients,
 };
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
 use crate::statistics::{Comparisons, Mean};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 

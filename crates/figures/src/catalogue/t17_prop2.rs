@@ -7,7 +7,7 @@ use teacher_student::initialization::he;
 use teacher_student::multilayer::{DeepNetwork, Multilayer};
 use teacher_student::{GradientDescent, Integrator as _, Record, Stop, Weights};
 
-use crate::plot::{Axis, COLOURS, Chart, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Loss curves of 3- and 4-layer students, and the gradient against differences of the loss.

@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use critical_points::{AntipodalFamily, OutOfPlaneFamily, RotationOrbit, Spectrum};
 use teacher_student::{Network, Objective, Population, Weights};
 
-use crate::plot::{Axis, COLOURS, Chart, Legend, Stroke};
+use charts::{Axis, COLOURS, Chart, Legend, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// The explicit families: gradients, dimensions of the orbits, nullities.

@@ -6,7 +6,7 @@ use rand::RngExt;
 use relu_gating::Angle;
 use teacher_student::single_unit::{LyapunovMatrix, lyapunov_rate, lyapunov_value};
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, Mark, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// The determinant of M(θ), the angle at which it changes sign, and the sign of V̇ everywhere.

@@ -9,7 +9,7 @@ use teacher_student::single_unit::{
 };
 use teacher_student::{DormandPrince, FieldError, Integrator as _, Record, Stop, VectorField};
 
-use crate::plot::{Axis, COLOURS, Chart, Legend, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, Legend, Mark, Stroke};
 use crate::statistics::clopper_pearson;
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 

@@ -6,7 +6,7 @@ use teacher_student::{
     DormandPrince, Integrator as _, Network, Population, Record, Stop, Weights,
 };
 
-use crate::plot::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Limits from a grid of starts, the diagonal included, and the spectrum at the saddle.

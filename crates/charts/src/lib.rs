@@ -1,4 +1,4 @@
-//! Pictures: the one module that knows the plotting library.
+//! Pictures: the one crate that knows the plotting library.
 //!
 //! A [`Chart`] is a pair of axes with fixed ranges and layers in data coordinates; it renders to
 //! an SVG document, and [`rasterise`] turns that into a PNG with the same letters.

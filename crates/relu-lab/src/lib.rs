@@ -1,0 +1,1 @@
+//! Exact analysis of two-layer ReLU networks with Gaussian inputs.

@@ -38,6 +38,16 @@ pub enum Error {
         /// The value found there.
         value: f64,
     },
+    /// A count that is too small or does not fit another.
+    #[error("`{name}` is {value}: {requirement}")]
+    Count {
+        /// Which count.
+        name: &'static str,
+        /// The offending value.
+        value: usize,
+        /// What is needed.
+        requirement: &'static str,
+    },
     /// A dimension or number of points for which a hull is not drawn.
     #[error("a hull of {points} points in {dimension} dimensions: {requirement}")]
     Hull {

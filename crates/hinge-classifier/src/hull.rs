@@ -282,6 +282,8 @@ pub struct MarginBounds {
     pub normal: Vec<f64>,
 }
 
+/// Multiples of the golden ratio fill the unit interval evenly.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// Subgradient steps from each start.
 const STEPS: u32 = 200;
 
@@ -351,6 +353,12 @@ pub fn margin_bounds(weights: MatRef<'_, f64>) -> Result<MarginBounds, Error> {
     }));
     let mut best = (f64::INFINITY, vec![0.0; d]);
     for start in starts {
+        // Off the axis by irregular amounts, or a symmetric set would keep it there.
+        let start: Vec<f64> = start
+            .iter()
+            .enumerate()
+            .map(|(i, x)| x + 0.2 * ((i + 1) as f64 * GOLDEN).fract() / (d as f64).sqrt())
+            .collect();
         let Some(mut normal) = unit(&start) else {
             continue;
         };

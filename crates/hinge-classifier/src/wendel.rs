@@ -253,14 +253,14 @@ fn ln_term(n: u64, m: u64) -> f64 {
 
 /// ((1 + e) ln(1 + e) + (1 − e) ln(1 − e))/2 = e²/2 + e⁴/12 + …, for |e| ≤ 1.
 fn entropy_gap(e: f64) -> f64 {
-    if e.abs() < 0.1 {
-        // Σ e^{2i}/(2i(2i − 1)): the tenth term is below 1e-22 of the first.
+    if e.abs() < 0.5 {
+        // Σ e^{2i}/(2i(2i − 1)): the two logarithms would cancel.
         let square = e * e;
-        let mut power = 1.0;
+        let mut power = square;
         let mut sum = 0.0;
-        for i in 1..=10 {
-            power *= square;
+        for i in 1..=30 {
             sum += power / f64::from(2 * i * (2 * i - 1));
+            power *= square;
         }
         return sum;
     }

@@ -2,4 +2,7 @@
 
 mod enumeration;
 
+mod lyx_fig1;
 mod lyx_gc_compute;
+mod lyx_l5_2;
+mod lyx_remark3;

@@ -6,7 +6,8 @@
 //! - objectives with gradients: [`Empirical`] point by point, [`Rays`] for networks without bias, once a direction, and
 //!   [`PlanarPopulation`], the expected loss under a density in closed form;
 //! - [`Training`] by gradient descent with its goals and records; [`Start`] and [`fan`] are the paper's starts;
-//! - [`planar_condition`], the geometric condition in the plane, exactly;
+//! - [`geometric_condition`] in any dimension, with a certificate for either answer; [`planar_condition`], exactly, in the
+//!   plane;
 //! - [`ClassBounds`]: the constants and bounds of the statements.
 //!
 //! Conventions: weights are k × d, one neuron a row, as a slice row by row; classes are 0, …, n − 1; |W| = Σ_j ‖w_j‖.
@@ -31,6 +32,7 @@ mod bounds;
 mod data;
 mod empirical;
 mod error;
+mod geometric_condition;
 mod initialization;
 mod network;
 mod objective;
@@ -45,6 +47,10 @@ pub use bounds::{ClassBounds, FastPhase, SlowPhase};
 pub use data::{BoundedDensity, DataLaw, DataSet, PolarGrid, UniformAnnulus};
 pub use empirical::Empirical;
 pub use error::Error;
+pub use geometric_condition::{
+    ClosedHemisphere, Effort, GeometricCondition, PositiveCombination, Undecided,
+    geometric_condition, geometric_condition_with,
+};
 pub use initialization::{Start, fan};
 pub use network::HingeNetwork;
 pub use objective::{Evaluation, Objective, Scratch};

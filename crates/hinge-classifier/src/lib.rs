@@ -60,3 +60,6 @@ pub use rays::Rays;
 pub use subspaces::Subspaces;
 pub use top_layer::TopLayer;
 pub use training::{Ending, Goal, History, Run, Training};
+
+#[doc = include_str!("../CLAIMS.md")]
+pub mod claims {}

@@ -6,7 +6,8 @@ use rand_distr::StandardNormal;
 pub enum Start {
     /// Every entry is N(0, 1).
     Random,
-    /// The same with |·| around the first coordinate of every neuron, so that no half-space condition can hold at the start.
+    /// The same with |·| around the first coordinate of every neuron: all lie in one half-space, and the geometric condition
+    /// fails at the start.
     HalfSpace,
 }
 

@@ -64,3 +64,6 @@ pub use subspaces::Subspaces;
 pub use top_layer::TopLayer;
 pub use training::{Ending, Goal, History, Run, Training};
 pub use wendel::{DyadicFraction, Wendel};
+
+#[doc = include_str!("../CLAIMS.md")]
+pub mod claims {}

@@ -1,4 +1,7 @@
+use faer::Mat;
+
 use crate::error::{Error, check, check_finite, check_length, check_positive};
+use crate::geometric_condition::geometric_condition;
 use crate::objective::{Objective, Scratch};
 use crate::planar_condition::planar_condition;
 
@@ -222,7 +225,7 @@ fn norm(row: &[f64]) -> f64 {
     row.iter().map(|w| w * w).sum::<f64>().sqrt()
 }
 
-/// The geometric condition of some rows.
+/// The geometric condition of some rows; where rounding forbids a verdict in three dimensions or more, it counts as not met.
 fn condition(weights: &[f64], dimension: usize, watched: &[usize]) -> bool {
     let row = |j: usize| &weights[j * dimension..(j + 1) * dimension];
     match dimension {
@@ -231,6 +234,10 @@ fn condition(weights: &[f64], dimension: usize, watched: &[usize]) -> bool {
             let rows: Vec<[f64; 2]> = watched.iter().map(|&j| [row(j)[0], row(j)[1]]).collect();
             planar_condition(&rows)
         }
-        _ => false,
+        _ => {
+            let rows = Mat::from_fn(watched.len(), dimension, |i, c| row(watched[i])[c]);
+            geometric_condition(rows.as_ref())
+                .is_ok_and(|condition| condition.holds() == Some(true))
+        }
     }
 }

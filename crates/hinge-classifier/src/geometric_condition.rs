@@ -391,14 +391,11 @@ impl<'a> Search<'a> {
     }
 
     fn undecided(mut self) -> Undecided {
-        if self.best.1 == f64::NEG_INFINITY {
-            // The rows span the space barely or not at all: the direction of their least extent.
-            let direction = unit(self.set.residual());
-            for sign in [1.0, -1.0] {
-                let normal: Vec<f64> = direction.iter().map(|x| sign * x).collect();
-                let products = self.scaled.products(&normal);
-                self.remember(&normal, &products);
-            }
+        let direction = unit(&self.set.thinnest());
+        for sign in [1.0, -1.0] {
+            let normal: Vec<f64> = direction.iter().map(|x| sign * x).collect();
+            let products = self.scaled.products(&normal);
+            self.remember(&normal, &products);
         }
         Undecided {
             normal: self.best.0,

@@ -6,8 +6,8 @@
 //! - objectives with gradients: [`Empirical`] point by point, [`Rays`] for networks without bias, once a direction, and
 //!   [`PlanarPopulation`], the expected loss under a density in closed form;
 //! - [`Training`] by gradient descent with its goals and records; [`Start`] and [`fan`] are the paper's starts;
-//! - [`geometric_condition`] in any dimension, with a certificate for either answer; [`planar_condition`], exactly, in the
-//!   plane;
+//! - [`geometric_condition`] in any dimension, with a proof for either answer, [`Hull`], [`margin_bounds`], and the
+//!   probability [`Wendel`]; [`planar_condition`] is the quick way in the plane;
 //! - [`ClassBounds`]: the constants and bounds of the statements.
 //!
 //! Conventions: weights are k × d, one neuron a row, as a slice row by row; classes are 0, …, n − 1; |W| = Σ_j ‖w_j‖.
@@ -33,6 +33,7 @@ mod data;
 mod empirical;
 mod error;
 mod geometric_condition;
+mod hull;
 mod initialization;
 mod network;
 mod objective;
@@ -42,6 +43,7 @@ mod rays;
 mod subspaces;
 mod top_layer;
 mod training;
+mod wendel;
 
 pub use bounds::{ClassBounds, FastPhase, SlowPhase};
 pub use data::{BoundedDensity, DataLaw, DataSet, PolarGrid, UniformAnnulus};
@@ -51,6 +53,7 @@ pub use geometric_condition::{
     ClosedHemisphere, Effort, GeometricCondition, PositiveCombination, Undecided,
     geometric_condition, geometric_condition_with,
 };
+pub use hull::{Facet, Hull, MarginBounds, margin_bounds};
 pub use initialization::{Start, fan};
 pub use network::HingeNetwork;
 pub use objective::{Evaluation, Objective, Scratch};
@@ -60,6 +63,7 @@ pub use rays::Rays;
 pub use subspaces::Subspaces;
 pub use top_layer::TopLayer;
 pub use training::{Ending, Goal, History, Run, Training};
+pub use wendel::{DyadicFraction, Wendel};
 
 #[doc = include_str!("../CLAIMS.md")]
 pub mod claims {}

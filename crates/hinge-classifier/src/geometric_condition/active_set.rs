@@ -279,6 +279,32 @@ impl ActiveSet {
         x
     }
 
+    /// A unit vector along which the rows extend least: the last basis vector, or one orthogonal to all of the basis.
+    pub(super) fn thinnest(&self) -> Vec<f64> {
+        let d = self.dimension;
+        if self.passive.len() == d {
+            return self.basis_vector(d - 1).to_vec();
+        }
+        // The axis that sticks out most of the span: the squares of the distances of all axes sum to at least 1.
+        let inside = |i: usize| {
+            (0..self.passive.len())
+                .map(|p| self.basis_vector(p)[i].powi(2))
+                .sum::<f64>()
+        };
+        let axis = (0..d)
+            .min_by(|&a, &b| inside(a).total_cmp(&inside(b)))
+            .unwrap_or(0);
+        let mut vector = vec![0.0; d];
+        vector[axis] = 1.0;
+        for _ in 0..2 {
+            for place in 0..self.passive.len() {
+                let along = dot(self.basis_vector(place), &vector);
+                add_scaled(&mut vector, -along, self.basis_vector(place));
+            }
+        }
+        vector
+    }
+
     /// Completes the passive rows to d independent ones, each time by the row that sticks out most; false where the rows
     /// of this set do not span the space. The coefficients stay as they are.
     pub(super) fn complete(&mut self) -> bool {

@@ -6,6 +6,7 @@ use num_rational::BigRational;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
 
 pub(crate) type Rational = BigRational;
 
@@ -162,12 +163,34 @@ pub(crate) fn nearly(weights: &Mat<f64>, random: &mut ChaCha8Rng) -> Mat<f64> {
         let factor = 0.5 + random.random::<f64>();
         for i in 0..weights.ncols() {
             let value = weights[(j, i)] * factor;
+            // A zero moves by an ulp of 1, so that the enumeration stays quick.
+            let ulp = if value == 0.0 {
+                f64::EPSILON
+            } else {
+                value.next_up() - value
+            };
             moved[(j, i)] = match random.random_range(0..6_u32) {
-                0 => value.next_up(),
-                1 => value.next_down(),
+                0 => value + ulp,
+                1 => value - ulp,
                 _ => value,
             };
         }
     }
     moved
+}
+
+/// Rows of independent standard normal entries, the first moved by `shift`.
+pub(crate) fn gaussian(k: usize, d: usize, shift: f64, random: &mut ChaCha8Rng) -> Mat<f64> {
+    let mut weights = Mat::zeros(k, d);
+    for j in 0..k {
+        for i in 0..d {
+            let entry: f64 = StandardNormal.sample(random);
+            weights[(j, i)] = if i == 0 { entry + shift } else { entry };
+        }
+    }
+    weights
+}
+
+pub(crate) fn matrix<const D: usize>(rows: &[[f64; D]]) -> Mat<f64> {
+    Mat::from_fn(rows.len(), D, |j, i| rows[j][i])
 }

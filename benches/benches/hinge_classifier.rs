@@ -21,7 +21,12 @@ fn training(criterion: &mut Criterion) {
     let (a, b) = (run.run(&rays, &start), run.run(&points, &start));
     let (a, b) = (a.expect("a valid start"), b.expect("a valid start"));
     assert_eq!(a.iterations, b.iterations);
-    assert!(a.weights.iter().zip(&b.weights).all(|(a, b)| (a - b).abs() < 1e-9));
+    assert!(
+        a.weights
+            .iter()
+            .zip(&b.weights)
+            .all(|(a, b)| (a - b).abs() < 1e-9)
+    );
     group.bench_function("80 directions a class", |b| {
         b.iter(|| run.run(black_box(&rays), &start));
     });

@@ -229,7 +229,7 @@ impl ClassBounds {
         let sum: f64 = self.biases.iter().sum();
         let scaled = 2.0 * self.modulus * sum;
         let least = self.biases.iter().copied().fold(f64::INFINITY, f64::min);
-        if !(least > 0.0) || scaled >= 1.0 {
+        if least <= 0.0 || scaled >= 1.0 {
             return Err(Error::Biases {
                 sum,
                 scaled,

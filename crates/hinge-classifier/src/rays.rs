@@ -216,7 +216,7 @@ impl Rays {
             if inside > 0 {
                 loss += (inside as f64 - margin * pull[a]).max(LEAST);
             }
-            scratch.wrong[a] |= !(margin > 0.0);
+            scratch.wrong[a] |= margin.is_nan() || margin <= 0.0;
         }
         if pulled {
             for (j, (h, &s)) in scratch

@@ -230,7 +230,7 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
             }
         }
         let length = norm(&v);
-        if !(length > INDEPENDENT * whole) {
+        if length.is_nan() || length <= INDEPENDENT * whole {
             return Err(Error::Dependent {
                 subspace,
                 row,

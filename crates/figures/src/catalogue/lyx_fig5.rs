@@ -99,8 +99,8 @@ struct Phases {
 
 impl Phases {
     fn of(history: &History, condition: usize) -> Self {
-        let slope = |range: std::ops::Range<usize>, log: bool| {
-            let points: Vec<(f64, f64)> = range
+        let slope = |first: usize, last: usize, log: bool| {
+            let points: Vec<(f64, f64)> = (first..=last)
                 .filter(|&t| history.losses[t] > 0.0)
                 .map(|t| {
                     let loss = history.losses[t];
@@ -109,10 +109,10 @@ impl Phases {
                 .collect();
             fit(&points).slope
         };
-        let end = history.losses.len();
+        let end = history.losses.len() - 1;
         Self {
-            linear: (slope(0..condition + 1, false), slope(condition..end, false)),
-            log: (slope(0..condition + 1, true), slope(condition..end, true)),
+            linear: (slope(0, condition, false), slope(condition, end, false)),
+            log: (slope(0, condition, true), slope(condition, end, true)),
         }
     }
 }
@@ -174,8 +174,8 @@ fn loss_panel(title: &str, history: &History, condition: usize, log: bool) -> St
     let mut chart = Chart::new(title, Axis::linear("iteration", 0.0, 280.0).step(40.0).decimals(0), y)
         .line("loss", COLOURS[0], Stroke::Solid, &points)
         .line("condition holds", MARK, Stroke::Dotted, &[(condition as f64, low), (condition as f64, high)]);
-    for range in [0..condition + 1, condition..last] {
-        let phase: Vec<(f64, f64)> = range
+    for (first, end) in [(0, condition), (condition, last)] {
+        let phase: Vec<(f64, f64)> = (first..=end)
             .filter(|&t| history.losses[t] > 0.0)
             .map(|t| (t as f64, if log { history.losses[t].ln() } else { history.losses[t] }))
             .collect();

@@ -1,0 +1,27 @@
+use thiserror::Error;
+
+/// What can be wrong with an interval, a statement or a certificate.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// NaN, ends in the wrong order, or one infinity at both.
+    #[error("[{low}, {high}] is not an interval: the ends must be numbers in increasing order")]
+    NotAnInterval {
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+    },
+    /// Two vectors of different length.
+    #[error("`{left}` has {left_length} entries but `{right}` has {right_length}: they must agree")]
+    Length {
+        /// First argument.
+        left: &'static str,
+        /// Its length.
+        left_length: usize,
+        /// Second argument.
+        right: &'static str,
+        /// Its length.
+        right_length: usize,
+    },
+}

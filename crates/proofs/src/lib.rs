@@ -1,11 +1,29 @@
 //! What is proved by interval arithmetic, not sampled.
 
+mod certificate;
+mod checker;
+mod cone;
+mod cover;
+mod dual;
 mod error;
 mod interval;
+mod jet;
 mod kernel;
+mod lyapunov;
+mod planar;
+mod theorem;
 
+pub use certificate::{Certificate, Cover};
+pub use checker::{Checked, check};
+pub use cone::{Chart, Piece, cone_charts, overclaimed_cone};
+pub use cover::{Cell, Leaf, Positive, Rule, cover};
+pub use dual::Dual;
 pub use error::Error;
 pub use interval::Interval;
+pub use jet::Jet;
 pub use kernel::{
     angle, arc_cosine, arc_cosine_of_supplement, arc_cosine_over_cube, dot, kernel, norm,
 };
+pub use lyapunov::{Determinant, determinant_root};
+pub use planar::PlanarFlow;
+pub use theorem::Theorem;

@@ -245,20 +245,37 @@ impl Chart {
         self.piece
     }
 
-    /// (θ, φ) at (x, t), both given as shares of their ranges in \[0, 1\].
-    pub fn point(&self, x: f64, t: f64) -> [f64; 2] {
+    /// m, the power of x that is divided out.
+    pub fn power(&self) -> usize {
+        self.power
+    }
+
+    /// The sign that the conjecture gives L₁₂ there.
+    pub fn sign(&self) -> f64 {
+        self.sign
+    }
+
+    /// \[x, θ, φ\] at shares in \[0, 1\] of the ranges of x and t, to rounding.
+    pub fn point(&self, x: f64, t: f64) -> [f64; 3] {
         let [low, high] = self.range.map(|m| m.enclosure().mid());
         let x = low + x * (high - low);
         let at = |form: Bilinear| {
             let [a, b, c, d] = form.0.map(|m| m.enclosure().mid());
             a + b * x + c * t + d * x * t
         };
-        let first = at(self.first);
         let phi = match self.piece {
-            Piece::A | Piece::B => first,
-            Piece::C | Piece::D => std::f64::consts::TAU - first,
+            Piece::A | Piece::B => at(self.first),
+            Piece::C | Piece::D => std::f64::consts::TAU - at(self.first),
         };
-        [at(self.theta), phi]
+        [x, at(self.theta), phi]
+    }
+
+    /// The coefficients of N below xᵐ at t: zero, and each enclosed to rounding.
+    pub fn vanishing(&self, t: f64) -> Vec<Interval> {
+        let t = Dual::constant(Interval::from(t));
+        let jet = self.numerator::<LONG, 0>(Interval::ZERO, t);
+        let low = jet.coefficients.iter().take(self.power);
+        low.map(|coefficient| coefficient.value).collect()
     }
 
     /// The box (x, t) of a cell.

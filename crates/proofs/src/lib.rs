@@ -6,11 +6,13 @@ mod cone;
 mod cover;
 mod dual;
 mod error;
+mod fields;
 mod interval;
 mod jet;
 mod kernel;
 mod lyapunov;
 mod planar;
+mod refutation;
 mod theorem;
 
 pub use certificate::{Certificate, Cover};
@@ -19,6 +21,7 @@ pub use cone::{Chart, Piece, cone_charts, overclaimed_cone};
 pub use cover::{Cell, Leaf, Positive, Rule, cover};
 pub use dual::Dual;
 pub use error::Error;
+pub use fields::{l12, planar_velocity, population_gating, population_gradient};
 pub use interval::Interval;
 pub use jet::Jet;
 pub use kernel::{
@@ -26,4 +29,5 @@ pub use kernel::{
 };
 pub use lyapunov::{Determinant, determinant_root};
 pub use planar::PlanarFlow;
+pub use refutation::{HingeTrap, Refutation, refutations};
 pub use theorem::Theorem;

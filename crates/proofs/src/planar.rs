@@ -12,16 +12,19 @@ use crate::cover::{Cell, Positive, Rule};
 use crate::dual::Dual;
 use crate::interval::Interval;
 
-/// The largest ε for which [`PlanarFlow::SlantedEdge`] is proved, as a fraction of small integers.
-const EDGE: [f64; 2] = [7.0, 10.0];
-
 /// A statement on f₃.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PlanarFlow {
-    /// q²(q cos θ + sin θ) f₃ > 0 at ε = β₂/β: Lemma 7.8 of Tian 2016.
-    UpToBound,
-    /// q²f₃ > 0 at ε = 7/10: Theorem 7.6, the flow across the slanted edge.
-    SlantedEdge,
+    /// q²(q cos θ + sin θ) f₃ > 0 at ε = `share`·β₂/β: with share 1, Lemma 7.8 of Tian 2016. It is false beyond.
+    UpToBound {
+        /// Which multiple of β₂/β.
+        share: f64,
+    },
+    /// q²f₃ > 0 at ε = `tenths`/10: with 7, the flow across the slanted edge of Theorem 7.6. It is false at 1/√2.
+    SlantedEdge {
+        /// 10 ε.
+        tenths: f64,
+    },
 }
 
 impl PlanarFlow {
@@ -48,10 +51,10 @@ impl PlanarFlow {
         let drive = square * star_minus_theta + gap * (sin_star + square * sin);
         let brake = square * phi + sin_phi;
         match self {
-            Self::UpToBound => (q * cos + sin) * drive - gap * (q * brake),
-            Self::SlantedEdge => {
-                drive - brake.scale(Interval::from(EDGE[0]) / Interval::from(EDGE[1]))
+            Self::UpToBound { share } => {
+                (q * cos + sin) * drive - (gap * (q * brake)).scale(Interval::from(share))
             }
+            Self::SlantedEdge { tenths } => drive - brake.scale(Interval::from(tenths) / 10.0),
         }
     }
 }
@@ -59,15 +62,18 @@ impl PlanarFlow {
 impl Positive for PlanarFlow {
     fn name(&self) -> &str {
         match self {
-            Self::UpToBound => "f3 at its bound",
-            Self::SlantedEdge => "f3 at 7/10",
+            Self::UpToBound { .. } => "f3 at its bound",
+            Self::SlantedEdge { .. } => "f3 on the slanted edge",
         }
     }
 
     fn rules(&self) -> &[Rule] {
         match self {
-            Self::UpToBound => &[Rule::Value, Rule::RisesFromLowEdge, Rule::FallsToHighEdge],
-            Self::SlantedEdge => &[Rule::Value, Rule::FallsToHighEdge],
+            // f₃ vanishes on the edge t = 0, β = 1, only at the bound itself.
+            Self::UpToBound { share } if *share == 1.0 => {
+                &[Rule::Value, Rule::RisesFromLowEdge, Rule::FallsToHighEdge]
+            }
+            _ => &[Rule::Value, Rule::FallsToHighEdge],
         }
     }
 

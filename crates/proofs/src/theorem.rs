@@ -72,8 +72,8 @@ impl Theorem {
                 .into_iter()
                 .map(boxed::<Determinant>)
                 .collect(),
-            Self::FlowUpToBound => vec![boxed(PlanarFlow::UpToBound)],
-            Self::FlowOnSlantedEdge => vec![boxed(PlanarFlow::SlantedEdge)],
+            Self::FlowUpToBound => vec![boxed(PlanarFlow::UpToBound { share: 1.0 })],
+            Self::FlowOnSlantedEdge => vec![boxed(PlanarFlow::SlantedEdge { tenths: 7.0 })],
         }
     }
 

@@ -89,7 +89,7 @@ const LOW: &[Rule] = &[Rule::Value, Rule::RisesFromLowEdge];
 const VALUE: &[Rule] = &[Rule::Value];
 
 /// Up to here, from θ = 0, the charts expand about θ = 0.
-const NEAR_ZERO: f64 = 0.75;
+const NEAR_ZERO: f64 = 0.5;
 /// Up to here, from θ = π, the charts expand about θ = π.
 const NEAR_PI: f64 = 0.75;
 

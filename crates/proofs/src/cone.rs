@@ -4,7 +4,7 @@
 //!
 //! N = ±g(θ₁*) D − g(θ)\[π h(θ₂*) − h(θ) h(θ₁*)\],
 //!
-//! + for e* in the upper half plane and − in the lower. On each of the four pieces the angles are linear in (θ, φ), so
+//! with the sign + for e* in the upper half plane and − in the lower. On each of the four pieces the angles are linear in (θ, φ), so
 //! that N is an entire function of them.
 
 use crate::cover::{Cell, Positive, Rule};

@@ -1,1 +1,58 @@
 //! What is proved by interval arithmetic, not sampled.
+//!
+//! - [`Interval`]: outward rounded arithmetic and elementary functions; [`Dual`] and [`Jet`]: derivatives and Taylor
+//!   coefficients over boxes; [`kernel`] and its parts, [`l12`], [`planar_velocity`], [`population_gradient`]: the
+//!   quantities of the papers;
+//! - [`Positive`], [`cover`]: adaptive bisection of a unit square until every [`Leaf`] has a [`Rule`] that makes a
+//!   function positive;
+//! - [`Theorem`]: what is proved so; [`Certificate`]: the leaves as a file; [`check`]: the checker, which trusts nothing of
+//!   the search;
+//! - [`refutations`]: printed statements that contradict a strict inequality.
+//!
+//! `docs/PROOFS.md` has the mathematics of each proof.
+//!
+//! Invariants: no decision rests on a rounding to nearest; no randomness; the same certificate on any number of threads.
+//!
+//! ```
+//! use proofs::{Certificate, Theorem, check};
+//! let certificate = Theorem::FlowUpToBound.prove()?;
+//! let file = certificate.text();
+//! let checked = check(&Certificate::read(&file)?)?;
+//! assert_eq!(checked.theorem, Theorem::FlowUpToBound);
+//! # Ok::<(), proofs::Error>(())
+//! ```
+
+mod certificate;
+mod checker;
+mod cone;
+mod cover;
+mod dual;
+mod error;
+mod fields;
+mod interval;
+mod jet;
+mod kernel;
+mod lyapunov;
+mod planar;
+mod refutation;
+mod theorem;
+
+pub use certificate::{Certificate, Cover};
+pub use checker::{Checked, check};
+pub use cone::{Chart, Piece, cone_charts, overclaimed_cone};
+pub use cover::{Cell, Leaf, Positive, Rule, cover};
+pub use dual::Dual;
+pub use error::Error;
+pub use fields::{l12, planar_velocity, population_gating, population_gradient};
+pub use interval::Interval;
+pub use jet::Jet;
+pub use kernel::{
+    angle, arc_cosine, arc_cosine_of_supplement, arc_cosine_over_cube, dot, kernel, norm,
+};
+pub use lyapunov::{Determinant, determinant_root};
+pub use planar::PlanarFlow;
+pub use refutation::{HingeTrap, Refutation, refutations};
+pub use theorem::Theorem;
+
+#[doc = include_str!("../CLAIMS.md")]
+pub mod claims {}

@@ -24,4 +24,23 @@ pub enum Error {
         /// Its length.
         right_length: usize,
     },
+    /// A student and a teacher that live in different dimensions.
+    #[error(
+        "the student lives in {student} dimensions but the teacher in {teacher}: both need the input dimension d"
+    )]
+    Dimension {
+        /// Columns of the student.
+        student: usize,
+        /// Columns of the teacher.
+        teacher: usize,
+    },
+    /// Weights or the full objective failed.
+    #[error(transparent)]
+    Network(#[from] teacher_student::Error),
+    /// A block reduction failed.
+    #[error(transparent)]
+    Blocks(#[from] ssb::Error),
+    /// A certificate that is not accepted.
+    #[error(transparent)]
+    Certificate(#[from] crate::certify::Rejection),
 }

@@ -214,7 +214,11 @@ impl Interval {
     #[must_use]
     pub fn sqr(self) -> Self {
         let (low, high) = (self.mig(), self.mag());
-        Self::checked(product_down(low, low).max(0.0), product_up(high, high), false)
+        Self::checked(
+            product_down(low, low).max(0.0),
+            product_up(high, high),
+            false,
+        )
     }
 
     /// xⁿ.

@@ -100,9 +100,7 @@ pub fn dot(u: &[Interval], v: &[Interval]) -> Result<Interval, Error> {
 
 /// ‖u‖.
 pub fn norm(u: &[Interval]) -> Interval {
-    u.iter()
-        .fold(Interval::ZERO, |sum, x| sum + x.sqr())
-        .sqrt()
+    u.iter().fold(Interval::ZERO, |sum, x| sum + x.sqr()).sqrt()
 }
 
 /// The angle between two vectors and its supplement, (θ, π − θ).

@@ -1,8 +1,10 @@
 //! What is proved by interval arithmetic, not sampled.
 
+pub mod certify;
 mod error;
 mod interval;
 mod kernel;
+pub mod verified;
 
 pub use error::Error;
 pub use interval::Interval;

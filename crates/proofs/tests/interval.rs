@@ -23,9 +23,26 @@ fn holds(interval: Interval, value: &Real) -> bool {
 /// Doubles of every size, and those where rounding, underflow and overflow begin.
 fn double() -> impl Strategy<Value = f64> {
     let edges = vec![
-        0.0, 1.0, -1.0, 0.1, 2.0, -3.0, f64::MIN_POSITIVE, f64::from_bits(1), -f64::from_bits(1),
-        f64::MAX, f64::MIN, 1e-300, -1e-300, 1e300, f64::EPSILON, 1.0 + f64::EPSILON, 1.0 - f64::EPSILON / 2.0,
-        1.5e-154, 1e154, std::f64::consts::PI,
+        0.0,
+        1.0,
+        -1.0,
+        0.1,
+        2.0,
+        -3.0,
+        f64::MIN_POSITIVE,
+        f64::from_bits(1),
+        -f64::from_bits(1),
+        f64::MAX,
+        f64::MIN,
+        1e-300,
+        -1e-300,
+        1e300,
+        f64::EPSILON,
+        1.0 + f64::EPSILON,
+        1.0 - f64::EPSILON / 2.0,
+        1.5e-154,
+        1e154,
+        std::f64::consts::PI,
     ];
     prop_oneof![
         2 => -4.0..4.0_f64,
@@ -71,7 +88,14 @@ fn arithmetic_contains_the_exact_result() {
 #[test]
 fn exact_results_stay_points() {
     let (a, b) = (Interval::from(0.75), Interval::from(-3.0));
-    for result in [a + b, a - b, a * b, b / a, a.sqr(), Interval::from(2.25).sqrt()] {
+    for result in [
+        a + b,
+        a - b,
+        a * b,
+        b / a,
+        a.sqr(),
+        Interval::from(2.25).sqrt(),
+    ] {
         assert!(result.is_point(), "{result}");
     }
 }
@@ -104,7 +128,10 @@ fn sine_and_cosine_near_multiples_of_half_pi() {
             assert!(box_.cos().contains(exact_extreme), "cos {box_}");
         }
     }
-    assert_eq!(Interval::between(0.0, 7.0).sin(), Interval::between(-1.0, 1.0));
+    assert_eq!(
+        Interval::between(0.0, 7.0).sin(),
+        Interval::between(-1.0, 1.0)
+    );
     assert_eq!(Interval::from(1e300).cos(), Interval::between(-1.0, 1.0));
     let up = Interval::between(0.1, 0.2).sin();
     assert!(up.low() > 0.099 && up.high() < 0.199);

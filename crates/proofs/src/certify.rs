@@ -140,7 +140,7 @@ pub fn certify(student: &Network, teacher: &Network) -> Result<Verdict, Error> {
 /// use proofs::certify::certify_blocks;
 /// use ssb::{BlockDynamics, SymmetricSaddle};
 /// let k = 5;
-/// let x = SymmetricSaddle::new(k)?.location();
+/// let x = SymmetricSaddle::new(k)?.coordinate();
 /// let verdict = certify_blocks(&BlockDynamics::new(&[k])?, &[x, x])?;
 /// let inertia = verdict.certified().expect("the saddle of T17 Theorem 7").inertia();
 /// assert_eq!((inertia.negative, inertia.zero, inertia.positive), ((k - 1) * (k - 1), k - 1, k));

@@ -24,6 +24,45 @@ pub enum Error {
         /// Its length.
         right_length: usize,
     },
+    /// A claimed sign that could not be shown on some cell of the unit square.
+    #[error(
+        "{name} is not shown positive on [{}, {}] x [{}, {}], where it lies in [{low:e}, {high:e}]: {reason}",
+        x[0], x[1], t[0], t[1]
+    )]
+    NotPositive {
+        /// Which function, on which chart.
+        name: String,
+        /// The cell along x, as shares of the range of x.
+        x: [f64; 2],
+        /// The cell along t.
+        t: [f64; 2],
+        /// Lower bound of the function there.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+        /// Refuted, or undecided.
+        reason: &'static str,
+    },
+    /// A certificate that is not one.
+    #[error("line {line} of the certificate cannot be read: {reason}")]
+    Unreadable {
+        /// The line, from 1.
+        line: usize,
+        /// What is expected.
+        reason: &'static str,
+    },
+    /// A certificate that does not prove what it names.
+    #[error("the certificate of {theorem} is refused at {function}, leaf {leaf}: {reason}")]
+    Refused {
+        /// The theorem it names.
+        theorem: String,
+        /// The function.
+        function: String,
+        /// The leaf, `-` where it is not one leaf.
+        leaf: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// A student and a teacher that live in different dimensions.
     #[error(
         "the student lives in {student} dimensions but the teacher in {teacher}: both need the input dimension d"

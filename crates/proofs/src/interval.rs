@@ -118,7 +118,8 @@ impl Interval {
             return 0.0;
         }
         let (low, high) = (self.low.max(f64::MIN), self.high.min(f64::MAX));
-        0.5 * low + 0.5 * high
+        // Halving the least subnormals rounds: stay inside.
+        (0.5 * low + 0.5 * high).clamp(self.low, self.high)
     }
 
     /// An upper bound of high − low.
@@ -286,8 +287,9 @@ impl Interval {
             return unit;
         }
         let (a, b) = (f(self.low), f(self.high));
-        let mut low = a.min(b).next_down().max(-1.0);
-        let mut high = a.max(b).next_up().min(1.0);
+        // A correctly rounded sine is 0 at 0 only.
+        let mut low = down_from_zero(a.min(b)).max(-1.0);
+        let mut high = up_from_zero(a.max(b)).min(1.0);
         if first == last {
             // |k| ≤ 10⁶/π: the remainder is exact.
             if first.rem_euclid(2.0) == 0.0 {

@@ -117,7 +117,7 @@ fn elementary_functions_contain_the_exact_result() {
 
 #[test]
 fn sine_and_cosine_near_multiples_of_half_pi() {
-    for k in -9..=9 {
+    for k in -9_i32..=9 {
         let near = f64::from(k) * std::f64::consts::FRAC_PI_2;
         for x in [near, near.next_up(), near.next_down()] {
             let point = Interval::from(x);

@@ -1,0 +1,144 @@
+//! The checker: it reads a certificate and trusts nothing of the search that wrote it.
+
+use std::collections::{BTreeMap, BinaryHeap};
+
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+
+use crate::certificate::{Certificate, Cover};
+use crate::cover::{FINEST, Leaf, Positive};
+use crate::error::Error;
+use crate::theorem::Theorem;
+
+/// What a certificate was found to prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    /// The theorem.
+    pub theorem: Theorem,
+    /// Leaves whose bounds were evaluated again.
+    pub leaves: usize,
+}
+
+/// Checks that a certificate proves the theorem it names.
+///
+/// For every function of the theorem: its leaves are parts of the unit square, pairwise disjoint, and their areas sum to 1
+/// exactly; the rule of each is one that the function allows and starts from an edge that the leaf touches; and the bound
+/// evaluated again is the recorded one, to the last bit, and positive.
+///
+/// # Errors
+/// The first thing that is wrong, with the function and the leaf.
+pub fn check(certificate: &Certificate) -> Result<Checked, Error> {
+    let refused = |function: &str, leaf: String, reason| Error::Refused {
+        theorem: certificate.theorem.clone(),
+        function: function.to_owned(),
+        leaf,
+        reason,
+    };
+    let theorem = Theorem::named(&certificate.theorem)
+        .ok_or_else(|| refused("-", "-".to_owned(), "there is no theorem of this name"))?;
+    let functions = theorem.functions();
+    let named = |index: usize| certificate.covers.get(index).map(|c| c.function.as_str());
+    for (index, function) in functions.iter().enumerate() {
+        if named(index) != Some(function.name()) {
+            return Err(refused(
+                function.name(),
+                "-".to_owned(),
+                "its cover is missing or out of order",
+            ));
+        }
+    }
+    if let Some(extra) = named(functions.len()) {
+        return Err(refused(
+            extra,
+            "-".to_owned(),
+            "it is no function of this theorem",
+        ));
+    }
+    for (function, cover) in functions.iter().zip(&certificate.covers) {
+        check_tiling(cover).map_err(|(leaf, reason)| refused(&cover.function, leaf, reason))?;
+        let wrong = cover
+            .leaves
+            .par_iter()
+            .map(|leaf| fault(function.as_ref(), leaf).map(|reason| (leaf, reason)))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .flatten()
+            .next();
+        if let Some((leaf, reason)) = wrong {
+            return Err(refused(&cover.function, format!("{leaf:?}"), reason));
+        }
+    }
+    Ok(Checked {
+        theorem,
+        leaves: certificate.leaves(),
+    })
+}
+
+/// What is wrong with a leaf by itself.
+fn fault(function: &dyn Positive, leaf: &Leaf) -> Option<&'static str> {
+    if !function.rules().contains(&leaf.rule) {
+        return Some("the function does not allow this rule");
+    }
+    if !leaf.rule.touches(leaf.cell) {
+        return Some("the leaf does not touch the edge that its rule starts from");
+    }
+    let bound = function.enclosure(leaf.cell, leaf.rule).low();
+    if bound.to_bits() != leaf.bound.to_bits() {
+        return Some("its bound evaluates to another number");
+    }
+    (bound.is_nan() || bound <= 0.0).then_some("its bound is not positive")
+}
+
+/// Checks in integers that the leaves tile the unit square.
+fn check_tiling(cover: &Cover) -> Result<(), (String, &'static str)> {
+    let mut cells = Vec::with_capacity(cover.leaves.len());
+    let mut area = 0_u128;
+    for leaf in &cover.leaves {
+        let ([i, j], [l, m]) = (leaf.cell.index, leaf.cell.level);
+        let inside = l <= FINEST && m <= FINEST && i < 1 << l && j < 1 << m;
+        if !inside {
+            return Err((format!("{leaf:?}"), "it is no dyadic part of the square"));
+        }
+        // Ends in units of 2⁻ᶠ, F the finest division.
+        let span = |index: u64, level: u32| {
+            let unit = 1_u64 << (FINEST - level);
+            (index * unit, (index + 1) * unit)
+        };
+        cells.push((span(i, l), span(j, m), leaf));
+        area += 1_u128 << (2 * FINEST - l - m);
+        if area > 1 << (2 * FINEST) {
+            return Err((format!("{leaf:?}"), "the areas sum to more than the square"));
+        }
+    }
+    if area != 1 << (2 * FINEST) {
+        return Err(("-".to_owned(), "the areas sum to less than the square"));
+    }
+    // A sweep along x: the leaves over the present x are disjoint along t.
+    cells.sort_by_key(|&(x, t, _)| (x, t));
+    let mut open: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut ends = BinaryHeap::new();
+    for (x, t, leaf) in cells {
+        while let Some(&Reverse((end, start))) = ends.peek() {
+            if end > x.0 {
+                break;
+            }
+            ends.pop();
+            open.remove(&start);
+        }
+        let below = open
+            .range(..=t.0)
+            .next_back()
+            .is_some_and(|(_, &end)| end > t.0);
+        let above = open
+            .range(t.0..)
+            .next()
+            .is_some_and(|(&start, _)| start < t.1);
+        if below || above {
+            return Err((format!("{leaf:?}"), "it overlaps another leaf"));
+        }
+        open.insert(t.0, t.1);
+        ends.push(Reverse((x.1, t.0)));
+    }
+    Ok(())
+}

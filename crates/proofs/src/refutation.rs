@@ -1,0 +1,169 @@
+//! Statements that are false as printed: the strict inequalities that say so, enclosed.
+
+use crate::error::Error;
+use crate::fields::{l12, l12_as_printed, planar_velocity, population_gradient};
+use crate::interval::Interval;
+use crate::kernel::arc_cosine;
+
+/// A quantity that is not positive if the printed statement is right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Refutation {
+    /// The claim, as in the errata.
+    pub id: &'static str,
+    /// The quantity.
+    pub quantity: &'static str,
+    /// Where it lies.
+    pub enclosure: Interval,
+}
+
+impl Refutation {
+    /// Whether the quantity is positive: the printed statement is false.
+    pub fn holds(&self) -> bool {
+        self.enclosure.low() > 0.0
+    }
+}
+
+/// The refutations by a strict inequality.
+///
+/// # Errors
+/// None on the arguments used here; those of the enclosures.
+pub fn refutations() -> Result<Vec<Refutation>, Error> {
+    let number = Interval::from;
+    let entry = |id, quantity, enclosure| Refutation {
+        id,
+        quantity,
+        enclosure,
+    };
+    let (theta, phi) = (number(1.0), number(4.0));
+    let hinge = HingeTrap::new(number(0.01));
+    Ok(vec![
+        entry(
+            "t17-conj1",
+            "−L₁₂ at θ = 1, φ = 4, where Eq 45 as printed is positive",
+            (-l12(theta, phi)).min(l12_as_printed(theta, phi)),
+        ),
+        entry(
+            "t17-thm5",
+            "V̇ + yᵀMy at w = (0, 1), w* = (1, 0), which Eq 29 says is 0",
+            lyapunov_gap()?,
+        ),
+        entry(
+            "t17-eq10",
+            "θ* − cos θ* at θ* = π/2, which Eq 20 of the supplement says is 0",
+            Interval::HALF_PI - Interval::HALF_PI.cos(),
+        ),
+        entry(
+            "t17-saddle-k2",
+            "‖∇‖² on the bisector of (1, 0) and (0, 2), said to be a critical point",
+            bisector_gradient()?,
+        ),
+        entry(
+            "t16-thm7.6",
+            "−2πẏ at (x, y) = (3/2, 0), K = 5, on an edge said to be inward",
+            -planar_velocity(number(5.0), number(1.5), Interval::ZERO)[1],
+        ),
+        entry(
+            "t16-thm7.10",
+            "‖2π(ẋ, ẏ)‖² at (1, 1), K = 5, the printed limit",
+            {
+                let [x, y] = planar_velocity(number(5.0), Interval::ONE, Interval::ONE);
+                x.sqr() + y.sqr()
+            },
+        ),
+        entry(
+            "lyx-prop1",
+            "loss on an open set of weights with gradient 0",
+            hinge.loss_where_flat().unwrap_or(Interval::ZERO),
+        ),
+    ])
+}
+
+/// V̇ + yᵀMy at w = (0, 1), w* = (1, 0), y = (1, 1): V̇ = −(w−w*)·∇, and M = ½ \[\[π, −1\], \[−1, 2π\]\] at θ = π/2.
+fn lyapunov_gap() -> Result<Interval, Error> {
+    let (zero, one) = (Interval::ZERO, Interval::ONE);
+    let gradient = population_gradient(&[vec![zero, one]], &[vec![one, zero]])?;
+    let rate = gradient
+        .first()
+        .and_then(|row| Some(*row.first()? - *row.get(1)?))
+        .unwrap_or(Interval::ENTIRE);
+    Ok(rate + (3.0 * Interval::HALF_PI - 1.0))
+}
+
+/// ‖∇‖² at two equal students on the bisector of (1, 0) and (0, 2), of total length 3h(π/4)/π.
+fn bisector_gradient() -> Result<Interval, Error> {
+    let zero = Interval::ZERO;
+    let teachers = [vec![Interval::ONE, zero], vec![zero, Interval::from(2.0)]];
+    let total = 3.0 * arc_cosine(Interval::PI / 4.0) / Interval::PI;
+    // Each half of the length, along (1, 1)/√2.
+    let entry = total * 0.5 * Interval::from(0.5).sqrt();
+    let student = vec![entry, entry];
+    let gradient = population_gradient(&[student.clone(), student], &teachers)?;
+    Ok(gradient
+        .iter()
+        .flatten()
+        .fold(zero, |sum, entry| sum + entry.sqr()))
+}
+
+/// A box of weights of the hinge classifier on the 880 points (20/j)(cos iπ/40, sin iπ/40), j = 10…20, i = 1…80.
+///
+/// Three positive neurons of length 80 at ½°, 1° and 179½°, three negative ones of length 1/100 at 60°, 90° and 120°, top
+/// weights ±½; every coordinate may move by `radius`.
+///
+/// # Source
+/// Long, Yin & Xin 2021, Prop 1 and §6.
+#[derive(Debug, Clone)]
+pub struct HingeTrap {
+    positive: Vec<[Interval; 2]>,
+    negative: Vec<[Interval; 2]>,
+}
+
+impl HingeTrap {
+    /// The box of that radius.
+    pub fn new(radius: Interval) -> Self {
+        let ball = Interval::around(0.0, radius.mag());
+        let arm = |length: f64, degrees: f64, ball: Interval| {
+            let angle = degrees * Interval::PI / 180.0;
+            [length * angle.cos() + ball, length * angle.sin() + ball]
+        };
+        // The negative neurons move in proportion to their length.
+        let small = ball * 0.01;
+        Self {
+            positive: [0.5, 1.0, 179.5].map(|a| arm(80.0, a, ball)).to_vec(),
+            negative: [60.0, 90.0, 120.0].map(|a| arm(0.01, a, small)).to_vec(),
+        }
+    }
+
+    /// The mean hinge loss, if for all weights of the box each point has either margin above 1 or no active neuron.
+    ///
+    /// Then the gradient vanishes on the box: a point beyond the margin does not contribute, and neither does one at
+    /// which every neuron is inactive, whose loss is 1.
+    pub fn loss_where_flat(&self) -> Option<Interval> {
+        let half = Interval::from(0.5);
+        let mut idle = 0.0;
+        let mut points = 0.0;
+        for i in 1..=80 {
+            let angle = f64::from(i) * Interval::PI / 40.0;
+            let (cos, sin) = (angle.cos(), angle.sin());
+            let along = |w: &[Interval; 2]| w[0] * cos + w[1] * sin;
+            let rectified = |w: &[Interval; 2]| along(w).max(Interval::ZERO);
+            let sum = |neurons: &[[Interval; 2]]| {
+                neurons
+                    .iter()
+                    .fold(Interval::ZERO, |sum, w| sum + rectified(w))
+            };
+            let output = half * (sum(&self.positive) - sum(&self.negative));
+            let mut neurons = self.positive.iter().chain(&self.negative);
+            let asleep = neurons.all(|w| along(w).high() < 0.0);
+            for j in 10..=20 {
+                points += 1.0;
+                let radius = Interval::from(20.0) / f64::from(j);
+                if asleep {
+                    idle += 1.0;
+                } else if (radius * output).low() <= 1.0 {
+                    return None;
+                }
+            }
+        }
+        Some(Interval::from(idle) / Interval::from(points))
+    }
+}

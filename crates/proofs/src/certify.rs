@@ -18,6 +18,7 @@ mod blocks;
 mod certificate;
 mod configuration;
 mod critical_point;
+mod enclosure;
 mod gradient;
 mod hessian;
 mod isotypic;
@@ -30,6 +31,7 @@ mod slice;
 
 pub use certificate::{Rejection, check_certificate};
 pub use critical_point::CriticalPoint;
+pub use enclosure::Enclosure;
 pub use proof::Inertia;
 pub use refusal::Refusal;
 

@@ -79,6 +79,9 @@ pub enum Error {
     /// A block reduction failed.
     #[error(transparent)]
     Blocks(#[from] ssb::Error),
+    /// A box over which nothing can be said.
+    #[error(transparent)]
+    Box(#[from] crate::certify::Refusal),
     /// A certificate that is not accepted.
     #[error(transparent)]
     Certificate(#[from] crate::certify::Rejection),

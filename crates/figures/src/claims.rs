@@ -13,7 +13,7 @@ use crate::ledger::{self, Ledger, Row, Status};
 /// What the names of a claim's tests begin with; each claim has at least one of each.
 pub const KINDS: [&str; 3] = ["oracle_", "symmetry_", "nonvacuity_"];
 
-/// What the tests of a corrected claim begin with: the printed statement fails.
+/// What the tests of a corrected claim begin with, proved or not: the printed statement fails.
 pub const REFUTES: &str = "refutes_";
 
 /// The tests of one crate as `module::name`.
@@ -212,7 +212,9 @@ fn row_differences(evidence: &Evidence<'_>, row: &Row, found: &mut Vec<String>) 
             row.owner, row.test
         ));
     } else {
-        let refutes = (status == Some(Status::Corrected)).then_some(REFUTES);
+        let corrected = status == Some(Status::Corrected)
+            || status == Some(Status::Proved) && has_erratum(evidence.errata, id);
+        let refutes = corrected.then_some(REFUTES);
         for kind in KINDS.into_iter().chain(refutes) {
             if !names.iter().any(|name| {
                 name.rsplit("::")
@@ -342,10 +344,14 @@ fn line(evidence: &Evidence<'_>, row: &Row) -> String {
     } else {
         format!("{folder}.rs")
     };
-    let status = if Status::named(&row.status) == Some(Status::Corrected) {
-        format!("[corrected](ERRATA.md#{})", slug(&row.id))
-    } else {
-        row.status.clone()
+    let erratum = format!("[corrected](ERRATA.md#{})", slug(&row.id));
+    let status = match Status::named(&row.status) {
+        Some(Status::Corrected) => erratum,
+        // What is proved is the corrected statement.
+        Some(Status::Proved) if has_erratum(evidence.errata, &row.id) => {
+            format!("proved, as {erratum}")
+        }
+        _ => row.status.clone(),
     };
     let figure = row.figure.as_ref().map_or_else(
         || "—".to_owned(),

@@ -33,6 +33,8 @@ pub enum Kind {
     Figure,
     /// A numerical experiment about a claim; it may draw a picture too.
     Experiment,
+    /// Statements proved by interval arithmetic, with their certificates.
+    Proof,
 }
 
 /// How much work an item does.
@@ -208,6 +210,8 @@ pub struct Picture {
     pub panels: Vec<Panel>,
     /// The data behind them.
     pub tables: Vec<Table>,
+    /// Other files behind them, by name: certificates.
+    pub documents: Vec<(String, Vec<u8>)>,
     /// The numbers a reader would take from the figure.
     pub metrics: Map<String, Value>,
     /// What is shown, and which figure of which paper it is.
@@ -240,6 +244,13 @@ impl Picture {
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {
         self.tables.push(table);
+        self
+    }
+
+    /// Adds a file that is kept as it is, or compressed if it is above a megabyte.
+    #[must_use]
+    pub fn document(mut self, name: &str, bytes: Vec<u8>) -> Self {
+        self.documents.push((name.to_owned(), bytes));
         self
     }
 

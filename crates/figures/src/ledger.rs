@@ -20,12 +20,13 @@ pub const COLUMNS: [&str; 7] = [
 ];
 
 /// The crates in the order a reader wants them; others follow by name.
-const ORDER: [&str; 5] = [
+const ORDER: [&str; 6] = [
     "relu-gating",
     "teacher-student",
     "critical-points",
     "ssb",
     "hinge-classifier",
+    "proofs",
 ];
 
 /// What is known about a claim.

@@ -38,7 +38,7 @@ const PAPERS: [(&str, &str); 4] = [
 /// When a drawing that was just kept cannot be read.
 pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
     let claims = claims(results);
-    let (mut figures, mut pictures) = (Vec::new(), Vec::new());
+    let (mut figures, mut pictures, mut proofs) = (Vec::new(), Vec::new(), Vec::new());
     for item in results.items {
         if let Some(record) = results.records.get(item.id)
             && record.figure.is_some()
@@ -47,6 +47,7 @@ pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
             match item.kind {
                 Kind::Figure => figures.push(drawn),
                 Kind::Experiment => pictures.push(drawn),
+                Kind::Proof => proofs.push(drawn),
             }
         }
     }
@@ -60,7 +61,7 @@ pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (head(results, &claims, figures.len() + pictures.len()))
+                (head(results, &claims, figures.len() + pictures.len() + proofs.len()))
                 main {
                     section #claims {
                         h2 { "Claims" }
@@ -73,6 +74,16 @@ pub fn html(results: &Results<'_>, root: &Path) -> anyhow::Result<String> {
                             ". Its " em { "verdict" } " is what this run found."
                         }
                         (table(results, &claims))
+                    }
+                    @if !proofs.is_empty() {
+                        section #proved {
+                            h2 { "Proved" }
+                            p {
+                                "What follows is shown for all arguments, by interval arithmetic with outward rounding. Each certificate "
+                                "was read back and checked by code that shares nothing with the search that found it."
+                            }
+                            @for proof in &proofs { (proof) }
+                        }
                     }
                     section #figures {
                         h2 { "Figures of the papers" }

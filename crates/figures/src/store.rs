@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -23,6 +24,8 @@ use crate::atomic;
 use crate::item::{Item, Outcome, Scale, Verdict};
 
 const LOCK: &str = ".lock";
+/// Documents of more bytes are kept compressed.
+const COMPRESSED_ABOVE: usize = 1 << 20;
 const CLOCK: &str = ".seconds.json";
 
 /// What has to agree for a finished item to be taken over.
@@ -83,7 +86,7 @@ pub struct Drawn {
     pub metrics: Map<String, Value>,
     /// The panels.
     pub panels: Vec<DrawnPanel>,
-    /// The CSV files, relative to the output directory.
+    /// The CSV files and documents, relative to the output directory.
     pub data: Vec<String>,
 }
 
@@ -214,6 +217,17 @@ impl Store {
                 files.push(self.put(&path, &table.csv()?)?);
                 data.push(path);
             }
+            for (name, bytes) in &picture.documents {
+                let path = format!("data/{}-{name}", item.id);
+                if bytes.len() > COMPRESSED_ABOVE {
+                    let path = format!("{path}.gz");
+                    files.push(self.put(&path, &compressed(bytes)?)?);
+                    data.push(path);
+                } else {
+                    files.push(self.put(&path, bytes)?);
+                    data.push(path);
+                }
+            }
             figure = Some(Drawn {
                 caption: picture.caption.clone(),
                 parameters: picture.parameters.clone(),
@@ -287,6 +301,13 @@ impl Store {
             checksum: fingerprint_of(bytes),
         })
     }
+}
+
+/// The bytes as a gzip file without name and time, the same on every run.
+fn compressed(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
 }
 
 /// JSON for people, with a newline at its end.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::interval::Interval;
 
 /// The finest division of an axis: 2⁻⁴⁰.
-pub const FINEST: u32 = 40;
+pub(crate) const FINEST: u32 = 40;
 
 /// A part of the unit square with dyadic corners: \[i, i+1\]·2⁻ˡ along either axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

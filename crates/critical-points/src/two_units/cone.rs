@@ -60,7 +60,7 @@ impl ConeCase {
         })
     }
 
-    /// Whether Theorem 4 says that the students are not a critical point, given Conjecture 1.
+    /// Whether Theorem 4, with Conjecture 1 proved, says that the students are not a critical point.
     pub fn excludes(self) -> bool {
         matches!(self, Self::BothInside | Self::BothOutside)
     }

@@ -8,18 +8,23 @@
 //! - two students in a plane: [`TwoUnits`], L₁₂ and L₂₁ with full relative accuracy, [`sign_grid`] for Conjecture 1,
 //!   [`ConeCase`] for Theorem 4, [`Bisector`] for critical points in closed form;
 //! - out of the plane of the teachers: [`PrincipalPlane`], [`RotationOrbit`] for Theorem 2, and the explicit families
-//!   [`OutOfPlaneFamily`] and [`AntipodalFamily`]; [`Spectrum`] counts the eigenvalues of a Hessian by sign.
+//!   [`OutOfPlaneFamily`] and [`AntipodalFamily`]; [`Spectrum`] counts the eigenvalues of a Hessian by sign;
+//! - all of them: [`Search`] from random starts, each ended by [`refine`], a [`Catalogue`] of what was found up to the
+//!   symmetries that [`Equivalence`] knows, [`classify`] with margins, and [`Descent`] to the minima that gradient descent
+//!   finds.
 //!
 //! Conventions: top weights are 1, one neuron a row, everything per sample (N = 1) except the normal equation, which is
 //! 2π times the gradient as in the paper.
 //!
 //! Bad input. Linearly dependent teachers are allowed everywhere: Π* then has a dimension below K′. More neurons than
 //! dimensions (K > d) are allowed too, but Eq 10 then only says that gradients vanish along the students. Zero weights
-//! cannot be made into [`Weights`](teacher_student::Weights). Parallel students make M_r singular, an error with its
-//! condition number; parallel teachers have no bisector, an error that says what to use.
+//! cannot be made into [`Weights`](teacher_student::Weights), and a start with a neuron at the origin is an error that names
+//! it; a neuron that vanishes on the way ends the run, and one that is very short leaves a point undecided. Parallel students make M_r singular, an error with its
+//! condition number; parallel teachers have no bisector, an error that says what to use, and are no obstacle to a search.
 //!
-//! Invariants: the crate has no randomness, and integrates nothing; one thread, but for [`sign_grid`], which spreads its
-//! rows over the rayon pool of the caller and returns the same on any.
+//! Invariants: the crate draws random numbers only from generators that the caller hands in; the only dynamics in it is the
+//! descent with constant step of [`Descent`]. One thread, but for [`sign_grid`] and [`Search::run`], which spread rows and runs
+//! over the rayon pool of the caller and return the same on any.
 //!
 //! ```
 //! use critical_points::{NormalEquation, Separability};

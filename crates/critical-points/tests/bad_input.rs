@@ -1,11 +1,13 @@
 //! What the public types refuse, and what they answer at the edges.
 
 use critical_points::{
-    AntipodalFamily, Bisector, Error, NormalEquation, OutOfPlaneFamily, PrincipalPlane, Ray,
-    RotationOrbit, Separability, Spectrum, TwoUnits, sign_grid_picture,
+    AntipodalFamily, Bisector, Catalogue, Descent, Equivalence, Error, NormalEquation,
+    OutOfPlaneFamily, PrincipalPlane, Ray, RotationOrbit, Search, Separability, Spectrum, Start,
+    TwoUnits, classify, refine, sign_grid_picture,
 };
 use relu_gating::Angle;
-use teacher_student::Weights;
+use teacher_student::initialization::stream;
+use teacher_student::{Network, Population, Weights};
 
 fn weights(rows: &[&[f64]]) -> Weights {
     Weights::from_rows(&rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()).unwrap()
@@ -113,4 +115,88 @@ fn ranges() {
     assert!(spectrum.resolved_to(0.0).is_err());
     assert!(Spectrum::of(&faer::mat![[f64::NAN]]).is_err());
     assert!(Spectrum::of(&faer::Mat::zeros(2, 3)).is_err());
+}
+
+#[test]
+fn the_search_takes_every_teacher() {
+    let cases = [
+        // Linearly dependent, and more neurons than dimensions.
+        weights(&[&[1.0, 0.0], &[0.0, 1.0], &[1.0, 1.0]]),
+        // Parallel, equal, antiparallel.
+        weights(&[&[1.0, 0.0], &[2.0, 0.0]]),
+        weights(&[&[1.0, 0.0], &[1.0, 0.0]]),
+        weights(&[&[1.0, 0.0, 0.0], &[-1.0, 0.0, 0.0]]),
+    ];
+    for teacher in cases {
+        let population = Population::matching(Network::new(teacher)).unwrap();
+        let search = Search::new(population.clone()).unwrap();
+        let attempts = search.run(0..36, |run| stream(4, run)).unwrap();
+        let mut catalogue = Catalogue::new(&population).unwrap();
+        catalogue.extend(&attempts).unwrap();
+        assert_eq!(catalogue.next_run(), 36);
+        assert!(!catalogue.classes().is_empty());
+        for class in catalogue.classes() {
+            assert!(class.classification().gradient_norm() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn a_start_at_the_origin_names_its_neuron() {
+    let population =
+        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let start = faer::mat![[1.0, 0.0], [0.0, 0.0]];
+    let descent = Descent::new(0.1, 1e-9).unwrap();
+    let words = [
+        refine(&population, start.as_ref(), 1e-14)
+            .unwrap_err()
+            .to_string(),
+        descent
+            .run(&population, start.as_ref())
+            .unwrap_err()
+            .to_string(),
+    ];
+    for words in words {
+        assert!(words.contains("1") && words.contains("zero"), "{words}");
+    }
+    let other = faer::mat![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
+    assert!(refine(&population, other.as_ref(), 1e-14).is_err());
+    assert!(descent.run(&population, other.as_ref()).is_err());
+}
+
+#[test]
+fn settings_of_the_search_are_judged() {
+    let population =
+        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let teacher = population.teacher().weights().clone();
+    let search = Search::new(population.clone()).unwrap();
+    assert!(search.clone().families(Vec::new()).is_err());
+    for family in [
+        Start::Gaussian { scale: 0.0 },
+        Start::InPlane { scale: f64::NAN },
+        Start::NearPermutation { noise: -1.0 },
+        Start::NearCollinear {
+            noise: f64::INFINITY,
+        },
+        // The teachers span the plane.
+        Start::OutOfPlane { scale: 1.0 },
+    ] {
+        assert!(search.clone().families(vec![family]).is_err(), "{family:?}");
+        assert!(family.draw(&mut stream(1, 0), &teacher, 2).is_err());
+    }
+    // Without noise and with one student too many a start may repeat a teacher; it is a start all the same.
+    let exact = Start::NearPermutation { noise: 0.0 };
+    let start = exact.draw(&mut stream(1, 0), &teacher, 3).unwrap();
+    assert_eq!((start.neurons(), start.dimension()), (3, 2));
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(Descent::new(bad, 1e-9).is_err() && Descent::new(0.1, bad).is_err());
+        assert!(Descent::new(0.1, 1e-9).unwrap().until_loss(bad).is_err());
+        assert!(refine(&population, teacher.as_mat(), bad).is_err());
+        let equivalence = Equivalence::new(&population).unwrap();
+        assert!(equivalence.between(&teacher, &teacher, bad).is_err());
+    }
+    let wide = Weights::orthonormal(3, 3).unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    assert!(equivalence.between(&wide, &wide, 1e-9).is_err());
+    assert!(classify(&population, &wide).is_err());
 }

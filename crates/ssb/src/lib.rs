@@ -9,7 +9,7 @@
 //!   [`SymmetricSaddle`], the triangle [`SymmetricRegion`] it does not leave, the coordinates [`Reparametrization`]
 //!   of the proof, and the linear case [`DiagonalFlow`];
 //! - a few numbers a block for weights fixed by S_p₁ × … × S_pₘ: [`BlockDynamics`], at a cost that does not depend
-//!   on K.
+//!   on K; [`BlockDynamics::hessian_eigenvalues`] are those of the full K² × K² Hessian.
 //!
 //! All quantities are per sample (N = 1); only the boundary flows f₁, f₂, f₃ are 2π times that, as in the papers.
 //!

@@ -5,6 +5,7 @@ mod strategies;
 mod fig10;
 mod k2_one_inside;
 mod mr_invertible;
+mod spurious_minima;
 mod t17_conj1;
 mod t17_eq10;
 mod t17_eq9;

@@ -187,6 +187,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     // At the bifurcation the branch ends on the antiparallel family.
     points.retain(|p| p.branch != "further branch" || tilt(&p.student) > 1e-3);
     let found = bifurcation()?;
+    // Room for the legend above the curves.
+    let highest = 1.35 * points.iter().map(|p| p.loss).fold(0.0, f64::max);
     let mut table = Table::new(
         "points",
         &["angle", "norm_ratio", "branch", "w1_x", "w1_y", "w2_x", "w2_y", "loss", "gradient", "negative", "null", "case"],
@@ -228,7 +230,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
              near the bisector for nearly opposite teachers (dashed curves) end at a fold.",
         )
         .parameter("norm ratios", RATIOS.to_vec())
-        .panel("a", "(a) Loss", draw("(a) Loss", "loss", &points, |p| p.loss, 0.2))
+        .panel("a", "(a) Loss", draw("(a) Loss", "loss", &points, |p| p.loss, highest))
         .panel("b", "(b) Tilt of the first student", draw("(b) Tilt of the first student", "angle to the bisector", &points, |p| tilt(&p.student), 1.6))
         .table(table),
     ))

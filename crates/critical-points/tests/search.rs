@@ -1,0 +1,175 @@
+//! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
+
+use critical_points::{
+    Catalogue, Doubt, Kind, Refinement, RotationOrbit, Search, Start, classify, refine,
+};
+use rayon::ThreadPoolBuilder;
+use teacher_student::initialization::stream;
+use teacher_student::{Network, Population, Weights};
+
+fn orthonormal(neurons: usize, dimension: usize) -> Population {
+    let teacher = Weights::orthonormal(neurons, dimension).unwrap();
+    Population::matching(Network::new(teacher)).unwrap()
+}
+
+fn weights(rows: &[&[f64]]) -> Weights {
+    Weights::from_rows(&rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()).unwrap()
+}
+
+fn found(population: &Population, families: Vec<Start>, runs: u64) -> Catalogue {
+    let search = Search::new(population.clone())
+        .unwrap()
+        .families(families)
+        .unwrap();
+    let mut catalogue = Catalogue::new(population).unwrap();
+    catalogue
+        .extend(&search.run(0..runs, |run| stream(17, run)).unwrap())
+        .unwrap();
+    assert_eq!(catalogue.next_run(), runs);
+    catalogue
+}
+
+/// The class with the given loss, which must be critical, isolated up to its orbit, and out of the plane.
+fn expect_out_of_plane(population: &Population, catalogue: &Catalogue, loss: f64, tolerance: f64) {
+    let classes: Vec<_> = catalogue
+        .classes()
+        .iter()
+        .filter(|c| (c.classification().loss() - loss).abs() <= tolerance)
+        .collect();
+    assert_eq!(classes.len(), 1, "loss {loss}");
+    let point = classes[0].classification();
+    assert!(point.gradient_norm() <= 1e-13, "{}", point.gradient_norm());
+    assert!(matches!(point.kind(), Kind::Saddle { .. }));
+    assert!(point.nullity() == point.explained_nullity() && point.nullity() > 0);
+    assert!(point.margin() > 1e4, "{}", point.margin());
+    let orbit = RotationOrbit::new(population.teacher().weights(), classes[0].representative());
+    assert!(orbit.unwrap().outside_rank() > 0);
+}
+
+#[test]
+fn six_classes_of_three_students_in_five_dimensions() {
+    let population = orthonormal(3, 5);
+    let families = vec![
+        Start::OutOfPlane { scale: 0.5 },
+        Start::OutOfPlane { scale: 1.0 },
+        Start::Gaussian { scale: 1.0 },
+        Start::NearCollinear { noise: 0.5 },
+    ];
+    let catalogue = found(&population, families, 480);
+    for loss in [
+        0.068_341_0,
+        0.071_011_5,
+        0.072_533_4,
+        0.158_651_6,
+        0.176_518_3,
+        0.176_726_7,
+    ] {
+        expect_out_of_plane(&population, &catalogue, loss, 6e-8);
+    }
+}
+
+#[test]
+fn the_class_of_two_students_in_four_dimensions() {
+    let population = orthonormal(2, 4);
+    let catalogue = found(&population, vec![Start::OutOfPlane { scale: 1.0 }], 30);
+    expect_out_of_plane(&population, &catalogue, 0.073_612_932_527_6, 1e-12);
+}
+
+#[test]
+fn pieces_and_threads_do_not_count() {
+    let population = orthonormal(2, 3);
+    let search = Search::new(population.clone()).unwrap();
+    let ends = |threads: usize, pieces: &[u64]| {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let mut catalogue = Catalogue::new(&population).unwrap();
+        for &end in pieces {
+            let runs = catalogue.next_run()..end;
+            let attempts = pool
+                .install(|| search.run(runs, |run| stream(3, run)))
+                .unwrap();
+            catalogue.extend(&attempts).unwrap();
+        }
+        let classes: Vec<_> = catalogue
+            .classes()
+            .iter()
+            .map(|c| {
+                let bits = c.classification().loss().to_bits();
+                (c.representative().clone(), c.runs().to_vec(), bits)
+            })
+            .collect();
+        (classes, catalogue.lost())
+    };
+    let whole = ends(1, &[48]);
+    assert!(whole.0.len() >= 4);
+    assert_eq!(whole, ends(2, &[48]));
+    assert_eq!(whole, ends(2, &[7, 20, 48]));
+    // Out of order is refused.
+    let late = search.run(5..6, |run| stream(3, run)).unwrap();
+    let error = Catalogue::new(&population)
+        .unwrap()
+        .extend(&late)
+        .unwrap_err();
+    assert!(error.to_string().contains("run 5"), "{error}");
+}
+
+#[test]
+fn kinds() {
+    // One student of two teachers: a minimum, of a loss that no student makes zero.
+    let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
+    let alone = Population::new(teacher, vec![1.0]).unwrap();
+    let end = refine(&alone, weights(&[&[0.9, 0.8]]).as_mat(), 1e-14).unwrap();
+    assert_eq!(end.outcome(), Refinement::Critical);
+    let point = classify(&alone, end.weights()).unwrap();
+    assert_eq!(point.kind(), Kind::LocalMinimum);
+    // Two students that share one teacher: zero loss on a line that symmetry does not explain.
+    let teacher = Network::new(weights(&[&[1.0, 0.0, 0.0]]));
+    let shared = Population::new(teacher, vec![1.0, 1.0]).unwrap();
+    let split = weights(&[&[0.3, 0.0, 0.0], &[0.7, 0.0, 0.0]]);
+    let point = classify(&shared, &split).unwrap();
+    assert_eq!(point.kind(), Kind::GlobalMinimum);
+    assert!(point.nullity() > point.explained_nullity());
+}
+
+#[test]
+fn undecided_is_an_answer() {
+    let population = orthonormal(2, 2);
+    // No critical point.
+    let point = classify(&population, &weights(&[&[0.9, 0.3], &[0.1, 0.8]])).unwrap();
+    assert_eq!(point.kind(), Kind::Undecided(Doubt::Gradient));
+    assert!(point.margin() < 1.0);
+    // A neuron that all but vanishes: whatever the answer, it is no panic and no verdict.
+    for length in [1e-3, 1e-8, 1e-20, 1e-100, 1e-149, 1e-200, 1e-307] {
+        for other in [[1.0, 0.0], [0.6, 0.6]] {
+            match classify(&population, &weights(&[&[length, length], &other])) {
+                Ok(point) => assert!(
+                    matches!(point.kind(), Kind::Undecided(_)),
+                    "{length:e}: {point:?}"
+                ),
+                Err(error) => assert!(length < 1e-140, "{length:e}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_saddle_reached_too_coarsely_is_not_classified() {
+    // The same point with 1e-9 of noise: its gradient says that it is not critical.
+    let population = orthonormal(2, 2);
+    let catalogue = found(
+        &population,
+        vec![Start::NearAntiparallel { noise: 0.5 }],
+        20,
+    );
+    let saddle = catalogue
+        .classes()
+        .iter()
+        .find(|c| matches!(c.classification().kind(), Kind::Saddle { .. }))
+        .expect("antiparallel students are critical");
+    let mut moved = saddle.representative().as_mat().to_owned();
+    moved[(0, 0)] += 1e-9;
+    let point = classify(&population, &Weights::new(moved).unwrap()).unwrap();
+    assert_eq!(point.kind(), Kind::Undecided(Doubt::Gradient));
+}

@@ -1,11 +1,11 @@
 //! What is proved by interval arithmetic, not sampled.
 
 mod certificate;
+pub mod certify;
 mod checker;
 mod cone;
 mod cover;
 mod dual;
-pub mod certify;
 mod error;
 mod fields;
 mod interval;

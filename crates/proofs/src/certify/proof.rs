@@ -48,6 +48,8 @@ pub(super) enum Radius {
 const ATTEMPTS: usize = 6;
 /// The box is made this much wider than the test needs.
 const MARGIN: f64 = 2.0;
+/// A box wider than this, relative to the weights, is never tried: a start that needs it is not near a critical point.
+const WIDEST: f64 = 1e-3;
 /// Beyond this bound of ‖I − RH‖ a larger box is no help.
 const CONTRACTION: f64 = 0.5;
 
@@ -71,22 +73,24 @@ pub(super) fn contraction_test(
         Radius::Search => MARGIN * offset + 4.0 * f64::EPSILON * scale,
     };
     let mut contraction = f64::INFINITY;
+    let hopeless = matches!(radius, Radius::Search) && (offset.is_nan() || size > WIDEST * scale);
     let attempts = if matches!(radius, Radius::Given(_)) {
         1
     } else {
         ATTEMPTS
     };
-    for _ in 0..attempts {
+    for _ in 0..if hopeless { 0 } else { attempts } {
         let ball = jacobian(size)?;
         contraction = preconditioner.contraction(&ball);
         // c − RF(c) lies within `offset` of c, the rest within contraction·size of that.
         if (offset + (contraction * size).next_up()).next_up() < size && contraction < CONTRACTION {
             return Ok((size, contraction, ball));
         }
-        if contraction.is_nan() || contraction >= CONTRACTION {
+        let next = MARGIN * size.max(offset / (1.0 - contraction));
+        if contraction.is_nan() || contraction >= CONTRACTION || next > WIDEST * scale {
             break;
         }
-        size = MARGIN * size.max(offset / (1.0 - contraction));
+        size = next;
     }
     Err(Refusal::NoContraction {
         radius: size,

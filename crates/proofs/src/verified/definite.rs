@@ -26,7 +26,7 @@ pub fn least_eigenvalue_above(matrix: &BallMatrix, bound: f64) -> bool {
         upward::gamma(n + 2),
         upward::multiply(4.0 * n as f64, scale),
     );
-    let step = upward::add(step, upward::multiply(2.0, matrix.radius_norm()));
+    let step = upward::add(step, matrix.radius_norm());
     let target = bound + step;
     // The entries of the shifted matrix are rounded once: |fl(h − t) − (h − t)| ≤ u|h − t|.
     let shifted = Mat::from_fn(n, n, |i, j| {

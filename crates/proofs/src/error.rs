@@ -63,4 +63,26 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A student and a teacher that live in different dimensions.
+    #[error(
+        "the student lives in {student} dimensions but the teacher in {teacher}: both need the input dimension d"
+    )]
+    Dimension {
+        /// Columns of the student.
+        student: usize,
+        /// Columns of the teacher.
+        teacher: usize,
+    },
+    /// Weights or the full objective failed.
+    #[error(transparent)]
+    Network(#[from] teacher_student::Error),
+    /// A block reduction failed.
+    #[error(transparent)]
+    Blocks(#[from] ssb::Error),
+    /// A box over which nothing can be said.
+    #[error(transparent)]
+    Box(#[from] crate::certify::Refusal),
+    /// A certificate that is not accepted.
+    #[error(transparent)]
+    Certificate(#[from] crate::certify::Rejection),
 }

@@ -23,6 +23,7 @@
 //! ```
 
 mod certificate;
+pub mod certify;
 mod checker;
 mod cone;
 mod cover;
@@ -36,6 +37,7 @@ mod lyapunov;
 mod planar;
 mod refutation;
 mod theorem;
+pub mod verified;
 
 pub use certificate::{Certificate, Cover};
 pub use checker::{Checked, check};

@@ -2,6 +2,8 @@
 
 mod strategies;
 
+mod certified_minima;
+mod certified_points;
 mod cone_sign;
 mod flow_on_slanted_edge;
 mod flow_up_to_bound;

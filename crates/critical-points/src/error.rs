@@ -120,6 +120,16 @@ pub enum Error {
         /// What the solver said.
         reason: String,
     },
+    /// Runs of a search handed over in the wrong order.
+    #[error(
+        "run {run} was handed to a catalogue that goes on with run {expected}: enter the runs in their order"
+    )]
+    RunOutOfOrder {
+        /// The run.
+        run: u64,
+        /// The one that was due.
+        expected: u64,
+    },
     /// A closed form for one pair of directions failed.
     #[error(transparent)]
     Gating(#[from] relu_gating::Error),

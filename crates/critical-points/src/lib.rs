@@ -34,24 +34,34 @@
 //! ```
 
 mod bisector;
+mod classify;
 mod dependence;
+mod descent;
 mod directions;
+mod equivalence;
 mod error;
 mod magnitudes;
 mod normal_equation;
 mod out_of_plane;
 mod plane;
+mod refine;
+mod search;
 mod separability;
 mod spectrum;
 mod two_units;
 
 pub use bisector::Bisector;
+pub use classify::{Classification, Doubt, Kind, classify};
 pub use dependence::Dependence;
+pub use descent::{Arrival, Descended, Descent};
+pub use equivalence::{Correspondence, Equivalence};
 pub use error::Error;
 pub use magnitudes::Magnitudes;
 pub use normal_equation::NormalEquation;
 pub use out_of_plane::{AntipodalFamily, OutOfPlaneFamily, RotationOrbit};
 pub use plane::PrincipalPlane;
+pub use refine::{Refined, Refinement, refine};
+pub use search::{Attempt, Catalogue, Class, Search, Start};
 pub use separability::{Exclusion, Separability};
 pub use spectrum::Spectrum;
 pub use two_units::{Cell, ConeCase, Ray, SignGrid, TwoUnits, sign_grid, sign_grid_picture};

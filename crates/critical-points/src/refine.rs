@@ -1,0 +1,254 @@
+use faer::{Mat, MatRef, Side};
+use teacher_student::{Objective, Population, Weights};
+
+use crate::error::Error;
+
+const MOST_STEPS: usize = 400;
+/// The share of the predicted decrease of ‖∇‖² that makes a step acceptable.
+const ACCEPTABLE: f64 = 1e-4;
+/// Curvatures below this, relative to the largest, are those of a manifold of critical points: no step is taken along them.
+const FLAT: f64 = 1e-11;
+/// The longest step, in units of the longest teacher.
+const LONGEST: f64 = 0.5;
+/// A neuron shorter than this has vanished, students longer than `ESCAPED` have left; in the same units.
+const VANISHED: f64 = 1e-7;
+const ESCAPED: f64 = 1e3;
+/// Gradients below this times √(Kd) and the longest teacher are rounding; a critical point that cannot be polished further.
+const FLOOR: f64 = 1e-14;
+const LARGEST_DAMPING: f64 = 1e12;
+
+/// How the search for one critical point ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refinement {
+    /// At a critical point: the gradient is below the tolerance, or not above its rounding.
+    Critical,
+    /// No step makes the gradient smaller: a stationary point of ‖∇‖², or too many steps.
+    Stalled,
+    /// A neuron vanished, where the gradient has no limit.
+    Vanished,
+    /// The students grew without bound.
+    Escaped,
+}
+
+/// Where [`refine`] ended.
+#[derive(Debug, Clone)]
+pub struct Refined {
+    weights: Weights,
+    gradient_norm: f64,
+    steps: usize,
+    outcome: Refinement,
+}
+
+impl Refined {
+    /// The weights at the end, K × d.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// ‖∇loss‖ there.
+    pub fn gradient_norm(&self) -> f64 {
+        self.gradient_norm
+    }
+
+    /// Steps tried.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// How it ended.
+    pub fn outcome(&self) -> Refinement {
+        self.outcome
+    }
+}
+
+/// Finds a critical point of any index from a K × d start: the Levenberg–Marquardt method for ∇loss = 0 with the exact
+/// Hessian H.
+///
+/// A step is −(H² + μI)⁻¹H∇, taken in the eigenvectors of H, so that H may be indefinite or singular; μ follows the ratio of
+/// the actual to the predicted decrease of ‖∇‖², and goes to zero at a critical point, where the step becomes Newton's of
+/// least length. Directions of curvature below 1e-11‖H‖ are left alone.
+///
+/// # Examples
+/// ```
+/// use critical_points::{Refinement, refine};
+/// use teacher_student::{Network, Population, Weights};
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?))?;
+/// let start = faer::mat![[0.7, 0.3], [0.3, 0.6]];
+/// let end = refine(&population, start.as_ref(), 1e-14)?;
+/// assert_eq!(end.outcome(), Refinement::Critical);
+/// # Ok::<(), critical_points::Error>(())
+/// ```
+///
+/// # Errors
+/// A start that is no valid student, among them one with a neuron at the origin; a tolerance that is not positive and
+/// finite; eigenvalues that do not converge.
+pub fn refine(
+    population: &Population,
+    start: MatRef<'_, f64>,
+    tolerance: f64,
+) -> Result<Refined, Error> {
+    if !(tolerance.is_finite() && tolerance > 0.0) {
+        return Err(Error::OutOfRange {
+            name: "tolerance",
+            value: tolerance,
+            requirement: "it must be finite and positive",
+        });
+    }
+    let unit = longest(population.teacher().weights().as_mat());
+    let mut gradient = population.gradient(start)?;
+    let mut weights = start.to_owned();
+    let mut size = gradient.norm_l2();
+    let mut damping = 0.1 * size * size;
+    let (mut steps, mut outcome) = (0, None);
+    while outcome.is_none() {
+        if size <= tolerance {
+            outcome = Some(Refinement::Critical);
+            break;
+        }
+        let Ok(hessian) = population.hessian(weights.as_ref()) else {
+            outcome = Some(Refinement::Vanished);
+            break;
+        };
+        let frame = Frame::new(&hessian, &gradient)?;
+        // The same frame serves all dampings until a step is taken.
+        loop {
+            steps += 1;
+            let (step, left) = frame.step(damping, &weights);
+            let accepted = (step.norm_l2() <= LONGEST * unit)
+                .then(|| &weights + &step)
+                .and_then(|next| {
+                    let next_gradient = population.gradient(next.as_ref()).ok()?;
+                    let next_size = next_gradient.norm_l2();
+                    let predicted = size * size - left * left;
+                    let ratio = (size - next_size) * (size + next_size) / predicted;
+                    (ratio >= ACCEPTABLE && predicted > 0.0).then_some((
+                        next,
+                        next_gradient,
+                        next_size,
+                        ratio,
+                    ))
+                });
+            if let Some((next, next_gradient, next_size, ratio)) = accepted {
+                (weights, gradient, size) = (next, next_gradient, next_size);
+                damping *= if ratio > 0.75 {
+                    0.05
+                } else if ratio < 0.25 {
+                    4.0
+                } else {
+                    1.0
+                };
+                break;
+            }
+            damping = (8.0 * damping).max(1e-16 * frame.largest * frame.largest);
+            if damping > LARGEST_DAMPING * frame.largest * frame.largest || steps >= MOST_STEPS {
+                outcome = Some(ended(population, &weights, size, unit));
+                break;
+            }
+        }
+        let shortest = shortest(weights.as_ref());
+        if shortest < VANISHED * unit {
+            outcome = Some(Refinement::Vanished);
+        } else if weights.norm_max() > ESCAPED * unit {
+            outcome = Some(Refinement::Escaped);
+        }
+    }
+    Ok(Refined {
+        weights: Weights::new(weights)?,
+        gradient_norm: size,
+        steps,
+        outcome: outcome.unwrap_or(Refinement::Stalled),
+    })
+}
+
+/// Where nothing more can be gained: rounding, or a point that is not critical.
+fn ended(population: &Population, weights: &Mat<f64>, size: f64, unit: f64) -> Refinement {
+    let count =
+        (weights.nrows() * weights.ncols() + population.teacher().weights().neurons()) as f64;
+    if size <= FLOOR * count.sqrt() * unit {
+        Refinement::Critical
+    } else {
+        Refinement::Stalled
+    }
+}
+
+/// The gradient in the eigenvectors of the Hessian.
+struct Frame {
+    vectors: Mat<f64>,
+    values: Vec<f64>,
+    coordinates: Vec<f64>,
+    largest: f64,
+}
+
+impl Frame {
+    fn new(hessian: &Mat<f64>, gradient: &Mat<f64>) -> Result<Self, Error> {
+        let (count, d) = (hessian.nrows(), gradient.ncols());
+        let decomposition =
+            hessian
+                .self_adjoint_eigen(Side::Lower)
+                .map_err(|error| Error::Decomposition {
+                    what: "eigenvectors",
+                    rows: count,
+                    columns: count,
+                    reason: format!("{error:?}"),
+                })?;
+        let vectors = decomposition.U().to_owned();
+        let values: Vec<f64> = (0..count)
+            .map(|i| decomposition.S().column_vector()[i])
+            .collect();
+        let coordinates = (0..count)
+            .map(|i| {
+                (0..count)
+                    .map(|r| vectors[(r, i)] * gradient[(r / d, r % d)])
+                    .sum()
+            })
+            .collect();
+        let largest = values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        Ok(Self {
+            vectors,
+            values,
+            coordinates,
+            largest,
+        })
+    }
+
+    /// The step, in the shape of the weights, and what the linear model leaves of the gradient.
+    fn step(&self, damping: f64, weights: &Mat<f64>) -> (Mat<f64>, f64) {
+        let flat = FLAT * self.largest;
+        let amounts: Vec<f64> = self
+            .values
+            .iter()
+            .zip(&self.coordinates)
+            .map(|(v, c)| {
+                if v.abs() <= flat {
+                    0.0
+                } else {
+                    -v * c / (v * v + damping)
+                }
+            })
+            .collect();
+        let left: f64 = (self.values.iter().zip(&self.coordinates).zip(&amounts))
+            .map(|((v, c), a)| (c + v * a).powi(2))
+            .sum();
+        let d = weights.ncols();
+        let step = Mat::from_fn(weights.nrows(), d, |j, c| {
+            amounts
+                .iter()
+                .enumerate()
+                .map(|(i, a)| a * self.vectors[(j * d + c, i)])
+                .sum()
+        });
+        (step, left.sqrt())
+    }
+}
+
+fn longest(rows: MatRef<'_, f64>) -> f64 {
+    (0..rows.nrows())
+        .map(|j| rows.row(j).norm_l2())
+        .fold(0.0, f64::max)
+}
+
+fn shortest(rows: MatRef<'_, f64>) -> f64 {
+    (0..rows.nrows())
+        .map(|j| rows.row(j).norm_l2())
+        .fold(f64::INFINITY, f64::min)
+}

@@ -1,0 +1,167 @@
+use teacher_student::{Population, Weights};
+
+use super::Attempt;
+use crate::classify::{Classification, Kind, classify};
+use crate::equivalence::Equivalence;
+use crate::error::Error;
+use crate::refine::Refinement;
+
+/// Two points are the same if all their inner products agree to this, in units of the squared longest teacher: points known to
+/// 1e-10 and better, and apart by far more.
+const SAME: f64 = 1e-7;
+/// Losses of one class differ by less than this, in the same units: the loss is stationary.
+const SAME_LOSS: f64 = 1e-10;
+
+/// The critical points found so far, one representative for each class of equivalent points.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    population: Population,
+    equivalence: Equivalence,
+    unit: f64,
+    classes: Vec<Class>,
+    next_run: u64,
+    lost: u64,
+}
+
+/// Equivalent critical points, or one family of degenerate ones.
+#[derive(Debug, Clone)]
+pub struct Class {
+    representative: Weights,
+    classification: Classification,
+    runs: Vec<u64>,
+}
+
+impl Class {
+    /// The point found first.
+    pub fn representative(&self) -> &Weights {
+        &self.representative
+    }
+
+    /// What it is.
+    pub fn classification(&self) -> &Classification {
+        &self.classification
+    }
+
+    /// The numbers of the runs that ended here, ascending.
+    pub fn runs(&self) -> &[u64] {
+        &self.runs
+    }
+}
+
+impl Catalogue {
+    /// An empty catalogue.
+    ///
+    /// # Errors
+    /// As [`Equivalence::new`].
+    pub fn new(population: &Population) -> Result<Self, Error> {
+        let teacher = population.teacher().weights();
+        Ok(Self {
+            equivalence: Equivalence::new(population)?,
+            unit: (0..teacher.neurons())
+                .map(|k| teacher.as_mat().row(k).norm_l2())
+                .fold(0.0, f64::max),
+            population: population.clone(),
+            classes: Vec::new(),
+            next_run: 0,
+            lost: 0,
+        })
+    }
+
+    /// Enters the ends of runs, which must go on where the catalogue ended: run [`next_run`](Self::next_run), and so on. A
+    /// search that is cut into pieces so gives the same catalogue as one in a piece.
+    ///
+    /// Critical points are compared with those of the same loss by [`Equivalence`]. Degenerate ones, which lie on families that
+    /// no symmetry explains, are entered under their kind and loss: the loss is constant on a connected family.
+    ///
+    /// # Errors
+    /// A run out of order; a point of another shape; eigenvalues that do not converge.
+    pub fn extend(&mut self, attempts: &[Attempt]) -> Result<(), Error> {
+        for attempt in attempts {
+            if attempt.run() != self.next_run {
+                return Err(Error::RunOutOfOrder {
+                    run: attempt.run(),
+                    expected: self.next_run,
+                });
+            }
+            match attempt.end() {
+                Some(end) if end.outcome() == Refinement::Critical => {
+                    self.enter(end.weights(), attempt.run())?
+                }
+                _ => self.lost += 1,
+            }
+            self.next_run += 1;
+        }
+        Ok(())
+    }
+
+    /// Enters one critical point, under a run number that is not checked.
+    ///
+    /// # Errors
+    /// As [`extend`](Self::extend).
+    pub fn enter(&mut self, point: &Weights, run: u64) -> Result<(), Error> {
+        use teacher_student::Objective;
+        let loss = self.population.loss(point.as_mat())?;
+        let (close, scale) = (
+            SAME * self.unit * self.unit,
+            SAME_LOSS * self.unit * self.unit,
+        );
+        let mut classified = None;
+        for class in &mut self.classes {
+            if (class.classification.loss() - loss).abs() > scale {
+                continue;
+            }
+            let same = self
+                .equivalence
+                .between(&class.representative, point, close)?
+                .is_some()
+                || {
+                    if classified.is_none() {
+                        classified = Some(classify(&self.population, point)?);
+                    }
+                    let both = [Some(&class.classification), classified.as_ref()];
+                    both.into_iter().flatten().all(|c| {
+                        c.nullity() > c.explained_nullity()
+                            && c.kind() != Kind::Undecided(crate::classify::Doubt::Gradient)
+                    }) && classified
+                        .as_ref()
+                        .is_some_and(|c| c.kind() == class.classification.kind())
+                };
+            if same {
+                class.runs.push(run);
+                return Ok(());
+            }
+        }
+        let classification = match classified {
+            Some(classification) => classification,
+            None => classify(&self.population, point)?,
+        };
+        self.classes.push(Class {
+            representative: point.clone(),
+            classification,
+            runs: vec![run],
+        });
+        Ok(())
+    }
+
+    /// The classes, in the order of discovery.
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// The classes, the lowest loss first.
+    pub fn by_loss(&self) -> Vec<&Class> {
+        let mut classes: Vec<&Class> = self.classes.iter().collect();
+        classes.sort_by(|a, b| a.classification.loss().total_cmp(&b.classification.loss()));
+        classes
+    }
+
+    /// The number of the run to go on with.
+    pub fn next_run(&self) -> u64 {
+        self.next_run
+    }
+
+    /// How many runs ended at no critical point.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+}

@@ -1,6 +1,7 @@
 //! The commands: each reads its files, computes, writes what `-o` asks for, and returns a report.
 
 mod angles;
+mod critical_points;
 mod derivatives;
 mod flow;
 mod planar;
@@ -85,6 +86,7 @@ enum Task {
     Hessian(derivatives::Hessian),
     Angles(angles::Angles),
     Flow(flow::Flow),
+    CriticalPoints(critical_points::CriticalPoints),
     Separability(separability::Table),
     Planar(planar::Planar),
     Sweep(sweep::Sweep),
@@ -111,6 +113,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
         Task::Hessian(task) => task.run(common),
         Task::Angles(task) => task.run(common),
         Task::Flow(task) => task.run(common),
+        Task::CriticalPoints(task) => task.run(common),
         Task::Separability(task) => task.run(common),
         Task::Planar(task) => task.run(common),
         Task::Sweep(task) => task.run(common),

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use relu_lab::files::write;
 
 use super::report::{Field, Kind, Report};
-use super::{Cli, Common, angles, derivatives, flow, planar, separability, sweep};
+use super::{Cli, Common, angles, critical_points, derivatives, flow, planar, separability, sweep};
 
 /// The JSON schema of what a command prints with --json
 #[derive(Debug, Args)]
@@ -44,6 +44,7 @@ const TABLES: &[(&str, &[Field])] = &[
     ("hessian", derivatives::Hessian::FIELDS),
     ("angles", angles::Angles::FIELDS),
     ("flow", flow::Flow::FIELDS),
+    ("critical-points", critical_points::CriticalPoints::FIELDS),
     ("separability", separability::Table::FIELDS),
     ("planar", planar::Planar::FIELDS),
     ("sweep", sweep::Sweep::FIELDS),

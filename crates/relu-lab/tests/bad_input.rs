@@ -362,7 +362,7 @@ fn a_full_disk_is_an_error() {
     );
 }
 
-/// A file system of 64 KiB, where the user may mount one: the old file stays, no part of the new one appears, and a sweep
+/// A file system of 128 KiB, where the user may mount one: the old file stays, no part of the new one appears, and a sweep
 /// goes on once there is room.
 #[cfg(target_os = "linux")]
 #[test]
@@ -370,12 +370,14 @@ fn a_full_file_system_leaves_the_old_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = r#"
         set -u
-        mount -t tmpfs -o size=64k tmpfs "$2" 2>/dev/null || { echo "not mounted"; exit 0; }
+        mount -t tmpfs -o size=128k tmpfs "$2" 2>/dev/null || { echo "not mounted"; exit 0; }
         cd "$2"
         printf old > h.npy
-        head -c 60000 /dev/zero > filler 2>/dev/null
-        "$1" hessian --student "$3/student.npy" --teacher "$3/teacher.npy" -o h.npy; echo "status $?"
         printf 'replicates = 2\nneurons = [2]\nnoise = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]\nstart = [{ law = "he" }]\n' > s.toml
+        head -c 200000 /dev/zero > filler 2>/dev/null
+        "$1" hessian --student "$3/student.npy" --teacher "$3/teacher.npy" -o h.npy; echo "status $?"
+        # Room for the configuration and two of the six cells.
+        truncate -s -12k filler
         "$1" sweep s.toml -o sweep; echo "status $?"
         echo "old: $(cat h.npy) $(ls -A | grep -c unfinished)"
         rm filler

@@ -297,7 +297,9 @@ fn flow_finds_the_teacher_and_records() {
             loss.windows(2).all(|pair| pair[1] <= pair[0]),
             "{method}: the loss rises"
         );
-        assert_eq!(*loss.last().expect("an end"), number(&report, "loss"));
+        // The JSON reader may miss the last bit.
+        let (stored, printed) = (*loss.last().expect("an end"), number(&report, "loss"));
+        assert!((stored - printed).abs() <= f64::EPSILON * stored);
         let svg = std::fs::read_to_string(folder.path().join("run.svg")).expect("a picture");
         assert!(svg.starts_with("<svg") && svg.contains("gradient norm"));
     }

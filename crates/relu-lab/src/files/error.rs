@@ -7,20 +7,20 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Error {
     /// The file cannot be read.
-    #[error("cannot read {file}: {source}")]
+    #[error("cannot read {file}: {reason}")]
     Read {
         /// Which file.
         file: String,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The file cannot be written.
-    #[error("cannot write {file}: {source}")]
+    #[error("cannot write {file}: {reason}")]
     Write {
         /// Which file.
         file: String,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// More bytes than are read.
     #[error("{file} is longer than {limit} bytes, the most that is read")]

@@ -18,9 +18,9 @@ pub const LIMIT: u64 = 1 << 30;
 /// # Errors
 /// The file cannot be read, or is longer than [`LIMIT`].
 pub fn bytes(file: &str) -> Result<Vec<u8>, Error> {
-    let failed = |source| Error::Read {
+    let failed = |reason| Error::Read {
         file: shown(file),
-        source,
+        reason,
     };
     if file == "-" {
         limited(file, io::stdin().lock())
@@ -32,9 +32,9 @@ pub fn bytes(file: &str) -> Result<Vec<u8>, Error> {
 fn limited(file: &str, from: impl Read) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = from.take(LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|source| Error::Read {
+    read.map_err(|reason| Error::Read {
         file: shown(file),
-        source,
+        reason,
     })?;
     if bytes.len() as u64 > LIMIT {
         return Err(Error::TooLong {

@@ -65,9 +65,9 @@ fn ending(path: &Path) -> Option<String> {
 /// # Errors
 /// What the system says, with the path.
 pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |source: io::Error| Error::Write {
+    let failed = |reason: io::Error| Error::Write {
         file: path.display().to_string(),
-        source,
+        reason,
     };
     let (target, regular) = match fs::metadata(path) {
         // A link stays one: its target is replaced.
@@ -92,9 +92,9 @@ pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// What the system says, with the path.
 pub fn once(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
-    persist(path, bytes, true).map_err(|source| Error::Write {
+    persist(path, bytes, true).map_err(|reason| Error::Write {
         file: path.display().to_string(),
-        source,
+        reason,
     })
 }
 
@@ -112,7 +112,8 @@ fn persist(path: &Path, bytes: &[u8], once: bool) -> io::Result<bool> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    // Through the file itself: errors of the wrapper name the temporary path.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     if once {
         return match file.persist_noclobber(path) {

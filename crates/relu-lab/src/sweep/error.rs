@@ -92,19 +92,19 @@ pub enum Error {
         cell: usize,
     },
     /// A folder that cannot be used.
-    #[error("cannot use {folder}: {source}")]
+    #[error("cannot use {folder}: {reason}")]
     Folder {
         /// The folder.
         folder: String,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A cell that cannot be computed.
-    #[error("cell {cell}: {source}")]
+    #[error("cell {cell}: {reason}")]
     Cell {
         /// The cell.
         cell: usize,
         /// What is wrong.
-        source: teacher_student::Error,
+        reason: teacher_student::Error,
     },
 }

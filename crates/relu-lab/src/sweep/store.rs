@@ -94,9 +94,9 @@ pub fn run(
             .into_par_iter()
             .map(|replicate| cell.run(config, replicate))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|source| Error::Cell {
+            .map_err(|reason| Error::Cell {
                 cell: cell.index,
-                source,
+                reason,
             })?;
         save(folder, &cell.tally(&ends))?;
         progress.step();
@@ -196,9 +196,9 @@ fn finish(config: &Config, folder: &Path, cells: &[Cell], reused: usize) -> Resu
 /// Makes the folder the one of this configuration, and holds it until the file returned is dropped.
 fn claim(config: &Config, folder: &Path) -> Result<File, Error> {
     let shown = || folder.display().to_string();
-    let failed = |source| Error::Folder {
+    let failed = |reason| Error::Folder {
         folder: shown(),
-        source,
+        reason,
     };
     fs::create_dir_all(folder).map_err(failed)?;
     let canonical = config.canonical();
@@ -223,7 +223,7 @@ fn claim(config: &Config, folder: &Path) -> Result<File, Error> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(Error::Busy { folder: shown() }),
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
+        Err(TryLockError::Error(reason)) => return Err(failed(reason)),
     }
     let cells = folder.join(CELLS);
     fs::create_dir_all(&cells).map_err(failed)?;

@@ -1,0 +1,185 @@
+//! Verified critical points: boxes with a proof that they contain exactly one.
+//!
+//! [`certify`] takes weights near a critical point of the population loss, [`certify_blocks`] a state of the
+//! [block dynamics](ssb::BlockDynamics) near a fixed point. Either answers with a [`CriticalPoint`], which has been
+//! proved to exist and to be the only one in its box, with the inertia of its Hessian, a lower bound of the least
+//! eigenvalue and an enclosure of the loss; or with a [`Refusal`] that says why nothing was proved.
+//! [`CriticalPoint::certificate`] is a text from which [`check_certificate`] proves all of it again.
+//!
+//! The proof. The closed-form gradient is evaluated by intervals at the centre of the box and the closed-form Hessian over the box;
+//! Krawczyk's test shows that there is one critical point, and the spectrum of the whole matrix ball of Hessians its inertia.
+//! Gradient and Hessian are continuous wherever no student vanishes, so that coinciding and opposite directions need
+//! no exception. `docs/proofs/verified-critical-points.md` has the details.
+//!
+//! # Source
+//! Krawczyk 1969; Rump 2010 §13.
+
+mod blocks;
+mod certificate;
+mod configuration;
+mod critical_point;
+mod gradient;
+mod hessian;
+mod isotypic;
+mod loss;
+mod network;
+mod polish;
+mod proof;
+mod refusal;
+mod slice;
+
+pub use certificate::{Rejection, check_certificate};
+pub use critical_point::CriticalPoint;
+pub use proof::Inertia;
+pub use refusal::Refusal;
+
+use ssb::BlockDynamics;
+use teacher_student::Network;
+
+use crate::Error;
+use blocks::BlockSystem;
+use critical_point::Place;
+use network::NetworkSystem;
+use proof::Radius;
+
+/// What [`certify`] found.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// A critical point, proved.
+    Certified(Box<CriticalPoint>),
+    /// Nothing was proved, for the given reason.
+    Refused(Refusal),
+}
+
+impl Verdict {
+    /// The critical point, if there is one.
+    pub fn certified(&self) -> Option<&CriticalPoint> {
+        match self {
+            Self::Certified(point) => Some(point),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// The reason, if nothing was proved.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Certified(_) => None,
+            Self::Refused(refusal) => Some(refusal),
+        }
+    }
+
+    fn of(result: Result<CriticalPoint, Refusal>) -> Self {
+        match result {
+            Ok(point) => Self::Certified(Box::new(point)),
+            Err(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+/// Proves that there is exactly one critical point of ½E\[(student − teacher)²\] in a small box near the given student, as a function of
+/// the first-layer weights, and encloses its inertia, least eigenvalue and loss.
+///
+/// The K × d weights are first polished by Newton's method; the box is a few rounding errors wide. Where students
+/// reach out of the teachers' span and rotations make a manifold of critical points, the box lies in a slice across that
+/// manifold, on which the point is the only one, and the zeros of the inertia are those of the rotations.
+///
+/// # Examples
+/// ```
+/// use proofs::certify::certify;
+/// use teacher_student::{Network, Weights};
+/// let teacher = Network::new(Weights::orthonormal(2, 3)?);
+/// // Out of the plane of the teachers: both students at height ±c, c = 0.409…
+/// let student = Network::new(Weights::from_rows(&[vec![0.524_579, 0.524_579, 0.409_132], vec![0.524_579, 0.524_579, -0.409_132]])?);
+/// let verdict = certify(&student, &teacher)?;
+/// let point = verdict.certified().expect("an isolated critical point");
+/// assert!(point.radius() < 1e-13 && point.inertia().zero == 0);
+/// assert!(point.loss().contains(0.073_612_932_527_6) || point.loss().width() < 1e-12);
+/// # Ok::<(), proofs::Error>(())
+/// ```
+///
+/// # Errors
+/// Different dimensions, or weights that [`teacher_student::Population`] refuses.
+pub fn certify(student: &Network, teacher: &Network) -> Result<Verdict, Error> {
+    let (d, teacher_d) = (student.weights().dimension(), teacher.weights().dimension());
+    if d != teacher_d {
+        return Err(Error::Dimension {
+            student: d,
+            teacher: teacher_d,
+        });
+    }
+    let placed = match slice::placed(student.weights().as_mat(), teacher.weights().as_mat()) {
+        Ok(placed) => placed,
+        Err(refusal) => return Ok(Verdict::Refused(refusal)),
+    };
+    let system = NetworkSystem {
+        teacher: teacher.weights().as_mat().to_owned(),
+        teacher_top: teacher.top_weights().to_vec(),
+        student_top: student.top_weights().to_vec(),
+        slice: placed.slice,
+    };
+    let centre = match polish::network(&system, teacher, placed.weights)? {
+        Ok(centre) => centre,
+        Err(refusal) => return Ok(Verdict::Refused(refusal)),
+    };
+    let proved = system.prove(centre.as_ref(), Radius::Search);
+    Ok(Verdict::of(match proved {
+        Ok(proof) => Ok(CriticalPoint::new(Place::Network { system, centre }, proof)),
+        Err(refusal) => Err(system.named(centre.as_ref(), refusal)),
+    }))
+}
+
+/// Proves the same for weights that W ↦ PWPᵀ, P ∈ S_p₁ × … × S_pₘ, leaves fixed, with the identity as teacher: the test is done in the m + m² or
+/// fewer coordinates of the block dynamics, the inertia is that of the whole Hessian of K² unknowns, from its blocks by
+/// symmetry. The cost of K = 100 is a second.
+///
+/// Where all students of a block coincide (a_A = b_AA to 1e-9), they are kept so, and the zeros of the inertia are those
+/// of weight that moves among them.
+///
+/// # Examples
+/// ```
+/// use proofs::certify::certify_blocks;
+/// use ssb::{BlockDynamics, SymmetricSaddle};
+/// let k = 5;
+/// let x = SymmetricSaddle::new(k)?.location();
+/// let verdict = certify_blocks(&BlockDynamics::new(&[k])?, &[x, x])?;
+/// let inertia = verdict.certified().expect("the saddle of T17 Theorem 7").inertia();
+/// assert_eq!((inertia.negative, inertia.zero, inertia.positive), ((k - 1) * (k - 1), k - 1, k));
+/// # Ok::<(), proofs::Error>(())
+/// ```
+///
+/// # Errors
+/// A state of the wrong length or not finite, a zero row, or K above 8192.
+pub fn certify_blocks(blocks: &BlockDynamics, state: &[f64]) -> Result<Verdict, Error> {
+    blocks.lift(state)?;
+    let mut tied = Vec::with_capacity(blocks.sizes().len());
+    let mut coordinates: Vec<f64> = state.to_vec();
+    let mut dropped = Vec::new();
+    for block in 0..blocks.sizes().len() {
+        let diagonal = blocks.diagonal_index(block)?;
+        let off = blocks.off_diagonal_index(block, block)?;
+        let coincide = off.filter(|&off| {
+            (state[off] - state[diagonal]).abs() <= COINCIDE * state[diagonal].abs()
+        });
+        if let Some(off) = coincide {
+            dropped.push(off);
+        }
+        tied.push(coincide.is_some());
+    }
+    for index in dropped.into_iter().rev() {
+        coordinates.remove(index);
+    }
+    let system = BlockSystem {
+        sizes: blocks.sizes().to_vec(),
+        tied,
+    };
+    let proved = polish::blocks(&system, coordinates).and_then(|centre| {
+        let proof = system.prove(&centre, Radius::Search)?;
+        Ok((centre, proof))
+    });
+    Ok(Verdict::of(proved.map(|(centre, proof)| {
+        CriticalPoint::new(Place::Blocks { system, centre }, proof)
+    })))
+}
+
+/// Students of one block count as coinciding if a_A and b_AA agree to this.
+const COINCIDE: f64 = 1e-9;

@@ -1,0 +1,97 @@
+use thiserror::Error;
+
+/// Why a point is not certified. Nothing is claimed about it then: neither that it is critical nor that it is not.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Newton's method does not settle near the given point.
+    #[error(
+        "not near a critical point: ‖gradient‖ = {gradient:e}, and Newton's step of {step:e} exceeds {limit:e}: give a better approximation"
+    )]
+    NotCritical {
+        /// ‖∇loss‖ at the given point.
+        gradient: f64,
+        /// The largest entry of the step.
+        step: f64,
+        /// The longest step that is still called polishing.
+        limit: f64,
+    },
+    /// A neuron whose direction is not determined.
+    #[error(
+        "neuron {neuron} may vanish: its norm lies in [{least:e}, {greatest:e}], and the loss is not smooth at 0"
+    )]
+    VanishingNeuron {
+        /// Which one.
+        neuron: usize,
+        /// Lower bound of its norm.
+        least: f64,
+        /// Upper bound.
+        greatest: f64,
+    },
+    /// An eigenvalue whose sign cannot be proved.
+    #[error(
+        "degenerate: {undecided} eigenvalues of the Hessian ({component}) may vanish, {expected} are explained by symmetry; the first lies in [{least:e}, {greatest:e}]"
+    )]
+    Degenerate {
+        /// Which part of the Hessian.
+        component: String,
+        /// Eigenvalues of undecided sign.
+        undecided: usize,
+        /// Zeros that a symmetry asks for.
+        expected: usize,
+        /// Lower bound of the first of them.
+        least: f64,
+        /// Upper bound.
+        greatest: f64,
+    },
+    /// Two students with one direction: weight can move from one to the other at no cost.
+    #[error(
+        "students {first} and {second} are parallel (angle at most {angle:e}): they lie on a manifold of critical points along which one grows and the other shrinks"
+    )]
+    ParallelStudents {
+        /// One of them.
+        first: usize,
+        /// The other.
+        second: usize,
+        /// Upper bound of their angle.
+        angle: f64,
+    },
+    /// A manifold of rotations whose quotient cannot be taken in the given coordinates.
+    #[error(
+        "the part of the students across the teachers has rank {rank} in {codimension} dimensions: rotations make a manifold of dimension {dimension}; rotate the coordinates so that the span of the teachers is made of {span} axes"
+    )]
+    Rotations {
+        /// Rank p of the part across the teachers.
+        rank: usize,
+        /// Dimensions q across the teachers.
+        codimension: usize,
+        /// pq − p(p+1)/2.
+        dimension: usize,
+        /// Dimension of the teachers' span.
+        span: usize,
+    },
+    /// The contraction test failed.
+    #[error(
+        "no contraction: on a box of radius {radius:e} the Newton operator contracts by {contraction:e} only and is off by {offset:e} at the centre"
+    )]
+    NoContraction {
+        /// Radius of the box.
+        radius: f64,
+        /// Upper bound of ‖I − RH‖_∞.
+        contraction: f64,
+        /// Upper bound of ‖R∇loss‖_∞ at the centre.
+        offset: f64,
+    },
+    /// Eigenvectors could not be computed or are not nearly orthonormal, or an enclosure is not finite.
+    #[error("the spectrum of the Hessian ({component}) cannot be enclosed")]
+    NoSpectrum {
+        /// Which part of the Hessian.
+        component: String,
+    },
+    /// The Hessian has no approximate inverse.
+    #[error("the Hessian of {unknowns} unknowns is singular in double precision")]
+    Singular {
+        /// Its size.
+        unknowns: usize,
+    },
+}

@@ -7,6 +7,8 @@ use crate::error::{Error, check_neurons, finite, no_overflow};
 use crate::planar::LIFT_LIMIT;
 
 mod geometry;
+mod hessian;
+mod spectrum;
 
 use geometry::Geometry;
 
@@ -171,6 +173,24 @@ impl BlockDynamics {
     pub fn loss(&self, state: &[f64]) -> Result<f64, Error> {
         let value = Geometry::new(self, state)?.loss() / (2.0 * TAU);
         no_overflow("loss", value.max(0.0))
+    }
+
+    /// The derivative of the [gradient](Self::gradient), n × n for n coordinates: the Hessian of the full K × K loss on the
+    /// space, in coordinates.
+    ///
+    /// With the [multiplicities](Self::multiplicities) μ, √μ_i J_ij/√μ_j is symmetric. Cost O(n m³), whatever K is.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient).
+    pub fn jacobian(&self, state: &[f64]) -> Result<Mat<f64>, Error> {
+        Geometry::new(self, state)?;
+        let jacobian = hessian::jacobian(self, state);
+        for column in 0..jacobian.ncols() {
+            for row in 0..jacobian.nrows() {
+                no_overflow("Hessian", jacobian[(row, column)])?;
+            }
+        }
+        Ok(jacobian)
     }
 
     /// The K × K weights with the given coordinates; blocks are contiguous, in their order.

@@ -203,6 +203,14 @@ pub enum Error {
         /// Number of elements.
         order: usize,
     },
+    /// Eigenvalues that did not converge.
+    #[error("the eigenvalues of a {size} x {size} matrix could not be computed: {reason}")]
+    Eigenvalues {
+        /// Rows of the matrix.
+        size: usize,
+        /// What the solver said.
+        reason: String,
+    },
     /// A closed form for one pair of directions failed.
     #[error(transparent)]
     Gating(#[from] relu_gating::Error),

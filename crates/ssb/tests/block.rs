@@ -3,7 +3,7 @@
 use faer::{Mat, MatRef};
 use gaussian_oracle::finite_difference;
 use gaussian_oracle::multiprecision::{
-    Real, planar_field, population_gradient, population_loss, relative_error,
+    Real, planar_field, population_gradient, population_hessian, population_loss, relative_error,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -83,6 +83,31 @@ proptest! {
         let loss = population_loss(&student, &top, &teacher, &top);
         let error = relative_error(&[blocks.loss(&state)?], &[loss]);
         prop_assert!(error <= ACCURACY, "loss {error:e} at {state:?}");
+    }
+
+    #[test]
+    fn oracle_full_hessian((blocks, state) in setting(), offsets in prop::collection::vec(-1.0..1.0_f64, 20)) {
+        // The Jacobian of the coordinates is the full Hessian on the space; on the refined space it has all eigenvalues.
+        let k = blocks.neurons();
+        let top = vec![1.0; k];
+        let student = rows(blocks.lift(&state)?.as_mat());
+        let teacher = rows(Weights::orthonormal(k, k)?.as_mat());
+        let exact = population_hessian(&student, &top, &teacher, &top);
+        let full = Mat::from_fn(k * k, k * k, |i, j| exact[i][j].to_f64());
+        let shortest = student.iter().map(|row| row.iter().map(|x| x * x).sum::<f64>().sqrt()).fold(f64::INFINITY, f64::min);
+        let tolerance = 1e-12 / shortest;
+        let direction = &offsets[..blocks.coordinates()];
+        let image = &full * Mat::from_fn(k * k, 1, |i, _| lift(&blocks, direction)[i / k][i % k]);
+        let jacobian = blocks.jacobian(&state)?;
+        let reduced: Vec<f64> = (0..direction.len()).map(|i| (0..direction.len()).map(|j| jacobian[(i, j)] * direction[j]).sum()).collect();
+        for (i, value) in lift(&blocks, &reduced).concat().iter().enumerate() {
+            prop_assert!((image[(i, 0)] - value).abs() <= tolerance, "{} {value} at {state:?}", image[(i, 0)]);
+        }
+        let all = full.self_adjoint_eigenvalues(faer::Side::Lower).unwrap();
+        let found = blocks.hessian_eigenvalues(&state)?;
+        let nearest = |x: f64, among: &[f64]| among.iter().map(|y| (x - y).abs()).fold(f64::INFINITY, f64::min);
+        prop_assert!(all.iter().all(|x| nearest(*x, &found) <= 10.0 * tolerance), "{all:?} {found:?}");
+        prop_assert!(found.iter().all(|x| nearest(*x, &all) <= 10.0 * tolerance), "{all:?} {found:?}");
     }
 
     #[test]
@@ -314,6 +339,34 @@ fn oracle_known_spurious_minima() {
             );
         }
     }
+}
+
+#[test]
+fn oracle_eigenvalues_need_the_finer_blocks() {
+    // At K = 7 in blocks 4, 2, 1 every representation of the three groups occurs. Dividing a block into 1 and p − 1 alone
+    // would miss those of the diagrams (p−2, 2) and (p−2, 1, 1).
+    let blocks = BlockDynamics::new(&[4, 2, 1]).unwrap();
+    let state: Vec<f64> = blocks
+        .teacher()
+        .iter()
+        .enumerate()
+        .map(|(i, t)| t + 0.4 * (1.7 * i as f64 + 0.2).sin())
+        .collect();
+    let full = population(7)
+        .hessian(blocks.lift(&state).unwrap().as_mat())
+        .unwrap();
+    let all = full.self_adjoint_eigenvalues(faer::Side::Lower).unwrap();
+    let found = blocks.hessian_eigenvalues(&state).unwrap();
+    let nearest = |x: f64, among: &[f64]| {
+        among
+            .iter()
+            .map(|y| (x - y).abs())
+            .fold(f64::INFINITY, f64::min)
+    };
+    assert!(all.iter().all(|x| nearest(*x, &found) < 1e-12));
+    assert!(found.iter().all(|x| nearest(*x, &all) < 1e-12));
+    let coarse = blocks.jacobian(&state).unwrap();
+    assert!(found.len() > 2 * coarse.nrows() && (found[0] - all[0]).abs() < 1e-12);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The commands: each reads its files, computes, writes what `-o` asks for, and returns a report.
 
 mod angles;
+mod certify;
 mod critical_points;
 mod derivatives;
 mod flow;
+mod geometric_condition;
 mod planar;
 mod problem;
 mod reference;
@@ -87,7 +89,10 @@ enum Task {
     Angles(angles::Angles),
     Flow(flow::Flow),
     CriticalPoints(critical_points::CriticalPoints),
+    Certify(certify::Certify),
+    Check(certify::Check),
     Separability(separability::Table),
+    GeometricCondition(geometric_condition::GeometricCondition),
     Planar(planar::Planar),
     Sweep(sweep::Sweep),
     Merge(sweep::Merge),
@@ -114,7 +119,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
         Task::Angles(task) => task.run(common),
         Task::Flow(task) => task.run(common),
         Task::CriticalPoints(task) => task.run(common),
+        Task::Certify(task) => task.run(common),
+        Task::Check(task) => task.run(common),
         Task::Separability(task) => task.run(common),
+        Task::GeometricCondition(task) => task.run(common),
         Task::Planar(task) => task.run(common),
         Task::Sweep(task) => task.run(common),
         Task::Merge(task) => task.run(common),

@@ -346,6 +346,164 @@ fn critical_points_of_two_students() {
     assert_eq!(stored.data()[0], number(&points[0], "loss"));
 }
 
+/// With --certify each point is proved; the loss printed lies in the interval proved, and the indices agree.
+#[test]
+fn critical_points_are_proved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("v.csv"), "1,0\n0,1\n").expect("written");
+    let report = json(
+        folder.path(),
+        &[
+            "critical-points",
+            "--teacher",
+            "v.csv",
+            "--starts",
+            "40",
+            "--certify",
+        ],
+    );
+    let mut proved = 0;
+    for point in report["points"].as_array().expect("a list") {
+        let proof = &point["proof"];
+        if proof["certified"] == true {
+            proved += 1;
+            assert_eq!(proof["index"], point["index"], "{point}");
+            let (low, high) = (proof["loss"][0].as_f64(), proof["loss"][1].as_f64());
+            let (low, high) = (low.expect("a bound"), high.expect("a bound"));
+            let loss = number(point, "loss");
+            assert!(low - 1e-12 <= loss && loss <= high + 1e-12, "{point}");
+        } else {
+            assert!(proof["reason"].is_string(), "{point}");
+        }
+    }
+    assert!(proved >= 1, "{report}");
+}
+
+/// The out-of-plane saddle of two students (Tian 2017, Theorem 2) is certified, its certificate is checked, and a changed
+/// certificate is refused.
+#[test]
+fn certificates_are_written_checked_and_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("v.csv"), "1,0,0\n0,1,0\n").expect("written");
+    let near = "0.524579,0.524579,0.409132\n0.524579,0.524579,-0.409132\n";
+    std::fs::write(path("w.csv"), near).expect("written");
+    let arguments = [
+        "certify",
+        "--student",
+        "w.csv",
+        "--teacher",
+        "v.csv",
+        "--certificate",
+        "c.json",
+        "-o",
+        "w.npy",
+    ];
+    let report = json(folder.path(), &arguments);
+    assert_eq!(report["certified"], true, "{report}");
+    assert!(report["reason"].is_null());
+    let loss: Vec<f64> = serde_json::from_value(report["loss"].clone()).expect("bounds");
+    let centre = json(
+        folder.path(),
+        &["loss", "--student", "w.npy", "--teacher", "v.csv"],
+    );
+    let value = number(&centre, "loss");
+    assert!(
+        loss[0] <= value + 1e-15 && value - 1e-15 <= loss[1] && loss[1] - loss[0] < 1e-12,
+        "{loss:?} {value}"
+    );
+    let spectrum = json(
+        folder.path(),
+        &["hessian", "--student", "w.npy", "--teacher", "v.csv"],
+    );
+    assert_eq!(report["index"], spectrum["negative"]);
+    assert!(
+        number(&report, "eigenvalue_lower_bound") <= number(&spectrum, "eigenvalue_min") + 1e-12
+    );
+    let again = json(folder.path(), &["check", "c.json"]);
+    assert_eq!(again, report);
+    let text = std::fs::read_to_string(path("c.json")).expect("a certificate");
+    std::fs::write(
+        path("changed.json"),
+        text.replace("\"negative\": ", "\"negative\": 1"),
+    )
+    .expect("written");
+    refused(
+        folder.path(),
+        &["check", "changed.json"],
+        &["changed.json", "checksum"],
+    );
+    refused(
+        folder.path(),
+        &["check", "v.csv"],
+        &["v.csv", "cannot be read"],
+    );
+    // A point that is not critical is an answer, not an error; no certificate appears.
+    let here = fixture("student.npy");
+    let report = json(
+        folder.path(),
+        &[
+            "certify",
+            "--student",
+            &here,
+            "--teacher",
+            &fixture("teacher.npy"),
+            "--certificate",
+            "none.json",
+        ],
+    );
+    assert_eq!(
+        (&report["certified"], report["reason"].is_string()),
+        (&false.into(), true),
+        "{report}"
+    );
+    assert!(!path("none.json").exists());
+}
+
+/// Three directions around the circle hold; in a half-plane they do not. The proofs are checked by hand.
+#[test]
+fn the_geometric_condition_comes_with_its_proof() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let with = |rows: &str| {
+        std::fs::write(folder.path().join("w.csv"), rows).expect("written");
+        json(
+            folder.path(),
+            &["geometric-condition", "--weights", "w.csv"],
+        )
+    };
+    let report = with("1,0\n-1,2\n-1,-2\n");
+    assert_eq!(report["holds"], true);
+    let rows: Vec<usize> =
+        serde_json::from_value(report["certificate"]["rows"].clone()).expect("rows");
+    let coefficients: Vec<f64> =
+        serde_json::from_value(report["certificate"]["coefficients"].clone()).expect("numbers");
+    let directions = [[1.0, 0.0], [-1.0, 2.0], [-1.0, -2.0]];
+    let mut sum = [0.0, 0.0];
+    for (row, coefficient) in rows.iter().zip(&coefficients) {
+        assert!(*coefficient > 0.0);
+        let [x, y] = directions[*row];
+        let norm = f64::hypot(x, y);
+        sum[0] += coefficient * x / norm;
+        sum[1] += coefficient * y / norm;
+    }
+    assert!(sum[0].abs() < 1e-14 && sum[1].abs() < 1e-14, "{sum:?}");
+    let report = with("1,0\n-1,2\n1,2\n");
+    assert_eq!(
+        (&report["holds"], number(&report, "margin")),
+        (&false.into(), 0.0)
+    );
+    let normal: Vec<f64> =
+        serde_json::from_value(report["certificate"]["normal"].clone()).expect("numbers");
+    for [x, y] in [[1.0, 0.0], [-1.0, 2.0], [1.0, 2.0]] {
+        assert!(normal[0] * x + normal[1] * y >= -1e-15, "{normal:?}");
+    }
+    refused(
+        folder.path(),
+        &["geometric-condition", "--weights", &fixture("nan.npy")],
+        &["row 2", "NaN"],
+    );
+}
+
 /// Both teachers inside the cone of the students: the pair of students rules the point out (Tian 2017, Theorem 4).
 #[test]
 fn separability_rules_out() {
@@ -443,6 +601,9 @@ fn help_completions_man_page_and_suggestions() {
         "angles",
         "flow",
         "critical-points",
+        "certify",
+        "check",
+        "geometric-condition",
         "separability",
         "planar",
         "sweep",

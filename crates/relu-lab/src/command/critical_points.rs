@@ -2,9 +2,10 @@ use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::{Catalogue, Class, Doubt, Kind as PointKind, Search};
 use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
-use teacher_student::{Network, Population};
+use teacher_student::{Network, Population, Weights};
 
 use super::report::{Field, Kind, Report, Value};
 use super::{Common, count};
@@ -28,6 +29,9 @@ pub(crate) struct CriticalPoints {
     /// Random starts
     #[arg(long, value_name = "N", value_parser = count, default_value = "100", allow_hyphen_values = true)]
     starts: usize,
+    /// Prove each point by interval arithmetic, as `relu-lab certify` does
+    #[arg(long)]
+    certify: bool,
 }
 
 /// Starts between two movements of the progress bar.
@@ -41,7 +45,7 @@ impl CriticalPoints {
             "points",
             Kind::List,
             "for each class: kind (global-minimum, spurious-minimum, local-minimum, saddle, degenerate, not-critical or undecided), loss, \
-             gradient_norm, index, nullity, least_eigenvalue, margin, hits",
+             gradient_norm, index, nullity, least_eigenvalue, margin, hits; with --certify also proof, what `certify` reports",
         ),
         Field::new("starts", Kind::Count, "random starts"),
         Field::new(
@@ -117,9 +121,18 @@ impl CriticalPoints {
                 ],
             )?;
         }
-        let points = classes.iter().map(|class| {
+        let proofs = if self.certify {
+            let prove = |class: &&Class| prove(&population, class.representative());
+            let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
+            all.into_iter()
+                .map(|proof| proof.map(Some))
+                .collect::<Result<Vec<_>>>()?
+        } else {
+            vec![None; classes.len()]
+        };
+        let points = classes.iter().zip(proofs).map(|(class, proof)| {
             let found = class.classification();
-            Value::Object(vec![
+            let mut fields = vec![
                 ("kind", name(found.kind()).into()),
                 ("loss", found.loss().into()),
                 ("gradient_norm", found.gradient_norm().into()),
@@ -131,7 +144,9 @@ impl CriticalPoints {
                     Some(found.margin()).filter(|m| m.is_finite()).into(),
                 ),
                 ("hits", class.runs().len().into()),
-            ])
+            ];
+            fields.extend(proof.map(|proof| ("proof", proof)));
+            Value::Object(fields)
         });
         Ok(Report::Fields(vec![
             ("points", Value::List(points.collect())),
@@ -140,6 +155,13 @@ impl CriticalPoints {
             ("lost", usize::try_from(catalogue.lost())?.into()),
         ]))
     }
+}
+
+fn prove(population: &Population, point: &Weights) -> Result<Value> {
+    let top = population.student_top_weights().to_vec();
+    let student = Network::with_top_weights(point.clone(), top)?;
+    let verdict = proofs::certify::certify(&student, population.teacher())?;
+    Ok(Value::Object(super::certify::fields(&verdict)))
 }
 
 fn name(kind: PointKind) -> &'static str {

@@ -6,7 +6,10 @@ use clap_complete::Shell;
 use relu_lab::files::write;
 
 use super::report::{Field, Kind, Report};
-use super::{Cli, Common, angles, critical_points, derivatives, flow, planar, separability, sweep};
+use super::{
+    Cli, Common, angles, certify, critical_points, derivatives, flow, geometric_condition, planar,
+    separability, sweep,
+};
 
 /// The JSON schema of what a command prints with --json
 #[derive(Debug, Args)]
@@ -45,7 +48,13 @@ const TABLES: &[(&str, &[Field])] = &[
     ("angles", angles::Angles::FIELDS),
     ("flow", flow::Flow::FIELDS),
     ("critical-points", critical_points::CriticalPoints::FIELDS),
+    ("certify", certify::Certify::FIELDS),
+    ("check", certify::Check::FIELDS),
     ("separability", separability::Table::FIELDS),
+    (
+        "geometric-condition",
+        geometric_condition::GeometricCondition::FIELDS,
+    ),
     ("planar", planar::Planar::FIELDS),
     ("sweep", sweep::Sweep::FIELDS),
     ("merge", sweep::Merge::FIELDS),

@@ -21,6 +21,7 @@ use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use reference::{Man, Reference};
 use report::Report;
 
 /// Exact analysis of two-layer ReLU networks with Gaussian inputs, from weights in files.
@@ -98,9 +99,9 @@ enum Task {
     Merge(sweep::Merge),
     Schema(reference::Schema),
     Completions(reference::Completions),
-    Man(reference::Man),
+    Man(Man),
     #[command(hide = true)]
-    Reference(reference::Reference),
+    Reference(Reference),
 }
 
 /// Runs a command and gives the text for standard output.
@@ -128,14 +129,15 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
         Task::Merge(task) => task.run(common),
         Task::Schema(task) => task.run(),
         Task::Completions(task) => task.run(common),
-        Task::Man(task) => task.run(common),
-        Task::Reference(task) => Ok(task.run()),
+        Task::Man(Man {}) => reference::man(common),
+        Task::Reference(Reference {}) => Ok(reference::page()),
     })?;
-    Ok(match report {
-        report if common.json => report.json()?,
-        Report::Document(text) => text,
-        _ if common.quiet => String::new(),
-        report => report.text(),
+    if common.json {
+        return report.json();
+    }
+    Ok(match &report {
+        Report::Fields(_) if common.quiet => String::new(),
+        Report::Fields(_) | Report::Document(_) => report.text(),
     })
 }
 
@@ -159,7 +161,7 @@ pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
             let mut parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let first = parts.next().unwrap_or("error: wrong command line");
             let wanted = text.lines().map(str::trim).filter(|line| {
-                line.starts_with("tip:") || line.starts_with("[possible") || line.starts_with("<")
+                line.starts_with("tip:") || line.starts_with("[possible") || line.starts_with('<')
             });
             let rest: Vec<&str> = wanted
                 .chain(text.lines().map(str::trim).filter(|line| {

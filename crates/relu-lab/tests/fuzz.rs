@@ -2,6 +2,7 @@
 //! `FUZZ_SECONDS` each (default 3), from `FUZZ_SEED`. The executions are printed with `--nocapture`.
 
 #[path = "../../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "a library to cargo-fuzz")]
 mod targets;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,9 +90,9 @@ fn doubles(rng: &mut ChaCha8Rng) -> Vec<u8> {
             1 if style == 1 => f64::from_bits(rng.next_u64()),
             2 | 3 if index > 3 => values[below(rng, index)],
             4 if index > 3 => -values[below(rng, index)],
-            5 => f64::from(rng.next_u32() as i32 % 3),
+            5 => f64::from(rng.next_u32() % 5) - 2.0,
             6 if index > 3 => values[below(rng, index)] * (1.0 + f64::EPSILON),
-            _ => f64::from(rng.next_u32() as i32) / f64::from(1_u32 << 30),
+            _ => f64::from(rng.next_u32()) / f64::from(1_u32 << 30) - 2.0,
         };
         values.push(value);
     }

@@ -111,27 +111,26 @@ impl Completions {
     }
 }
 
-impl Man {
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        let mut bytes = Vec::new();
-        let mut command = Cli::command();
-        command.build();
-        clap_mangen::Man::new(command.clone()).render(&mut bytes)?;
-        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-            let page =
-                clap_mangen::Man::new(sub.clone().bin_name(format!("relu-lab {}", sub.get_name())));
-            let mut section =
-                format!("\n.SH \"RELU-LAB {}\"\n", sub.get_name().to_uppercase()).into_bytes();
-            page.render_description_section(&mut section)?;
-            page.render_options_section(&mut section)?;
-            // Sections of a command become subsections of the one page.
-            let text = String::from_utf8_lossy(&section)
-                .replace("\n.SH DESCRIPTION\n", "\n")
-                .replace("\n.SH OPTIONS\n", "\n.SS Options\n");
-            bytes.extend_from_slice(text.as_bytes());
-        }
-        document(bytes, common)
+/// The man page, to the file of `-o` or as the report.
+pub(crate) fn man(common: &Common) -> Result<Report> {
+    let mut bytes = Vec::new();
+    let mut command = Cli::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(&mut bytes)?;
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        let page =
+            clap_mangen::Man::new(sub.clone().bin_name(format!("relu-lab {}", sub.get_name())));
+        let mut section =
+            format!("\n.SH \"RELU-LAB {}\"\n", sub.get_name().to_uppercase()).into_bytes();
+        page.render_description_section(&mut section)?;
+        page.render_options_section(&mut section)?;
+        // Sections of a command become subsections of the one page.
+        let text = String::from_utf8_lossy(&section)
+            .replace("\n.SH DESCRIPTION\n", "\n")
+            .replace("\n.SH OPTIONS\n", "\n.SS Options\n");
+        bytes.extend_from_slice(text.as_bytes());
     }
+    document(bytes, common)
 }
 
 /// To the file of `-o`, or as the report.
@@ -143,59 +142,58 @@ fn document(bytes: Vec<u8>, common: &Common) -> Result<Report> {
     Ok(Report::Document(String::from_utf8(bytes)?))
 }
 
-impl Reference {
-    pub(crate) fn run(self) -> Report {
-        let mut text = String::from(
-            "# The command `relu-lab`\n\nWritten by `relu-lab reference`; a test compares it with the program.\n\n\
-             Exit status 0: done; 1: bad input, with one line on standard error that names file, row and value; 2: a wrong \
-             command line. Files are written whole or not at all. `-` as a file is standard input.\n\n\
-             | array file | read | written |\n|---|---|---|\n\
-             | `.npy` | versions 1.0 to 3.0, `<f8` or `<f4`, C or Fortran order | version 1.0, `<f8`, C order |\n\
-             | `.npz` | stored or deflated; one array as `FILE.npz:NAME` | stored, fixed dates: equal arrays give equal bytes |\n\
-             | table (`.csv`, any other name) | commas, semicolons, tabs or blanks; `#` begins a comment line | commas, shortest exact digits |\n",
+/// The page docs/CLI.md.
+pub(crate) fn page() -> Report {
+    let mut text = String::from(
+        "# The command `relu-lab`\n\nWritten by `relu-lab reference`; a test compares it with the program.\n\n\
+         Exit status 0: done; 1: bad input, with one line on standard error that names file, row and value; 2: a wrong \
+         command line. Files are written whole or not at all. `-` as a file is standard input.\n\n\
+         | array file | read | written |\n|---|---|---|\n\
+         | `.npy` | versions 1.0 to 3.0, `<f8` or `<f4`, C or Fortran order | version 1.0, `<f8`, C order |\n\
+         | `.npz` | stored or deflated; one array as `FILE.npz:NAME` | stored, fixed dates: equal arrays give equal bytes |\n\
+         | table (`.csv`, any other name) | commas, semicolons, tabs or blanks; `#` begins a comment line | commas, shortest exact digits |\n",
+    );
+    let mut command = Cli::command().term_width(100);
+    command.build();
+    for sub in command.get_subcommands_mut() {
+        if sub.is_hide_set() {
+            continue;
+        }
+        let name = sub.get_name().to_owned();
+        let help = sub
+            .clone()
+            .bin_name(format!("relu-lab {name}"))
+            .render_long_help();
+        let help: Vec<String> = help
+            .to_string()
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        let _ = write!(
+            text,
+            "\n## {name}\n\n```text\n{}\n```\n",
+            help.join("\n").trim_end()
         );
-        let mut command = Cli::command().term_width(100);
-        command.build();
-        for sub in command.get_subcommands_mut() {
-            if sub.is_hide_set() {
-                continue;
-            }
-            let name = sub.get_name().to_owned();
-            let help = sub
-                .clone()
-                .bin_name(format!("relu-lab {name}"))
-                .render_long_help();
-            let help: Vec<String> = help
-                .to_string()
-                .lines()
-                .map(|line| line.trim_end().to_owned())
-                .collect();
-            let _ = write!(
-                text,
-                "\n## {name}\n\n```text\n{}\n```\n",
-                help.join("\n").trim_end()
-            );
-            if let Some((_, fields)) = TABLES.iter().find(|(table, _)| *table == name) {
-                text.push_str("\n| field of `--json` | type | what it says |\n|---|---|---|\n");
-                for field in *fields {
-                    let null = if field.nullable { " or null" } else { "" };
-                    let _ = writeln!(
-                        text,
-                        "| `{}` | {}{null} | {} |",
-                        field.name,
-                        kind_name(field.kind),
-                        field.says
-                    );
-                }
+        if let Some((_, fields)) = TABLES.iter().find(|(table, _)| *table == name) {
+            text.push_str("\n| field of `--json` | type | what it says |\n|---|---|---|\n");
+            for field in *fields {
+                let null = if field.nullable { " or null" } else { "" };
+                let _ = writeln!(
+                    text,
+                    "| `{}` | {}{null} | {} |",
+                    field.name,
+                    kind_name(field.kind),
+                    field.says
+                );
             }
         }
-        let shells: Vec<String> = Shell::value_variants()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let _ = writeln!(text, "\nShells with completions: {}.", shells.join(", "));
-        Report::Document(text)
     }
+    let shells: Vec<String> = Shell::value_variants()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let _ = writeln!(text, "\nShells with completions: {}.", shells.join(", "));
+    Report::Document(text)
 }
 
 fn kind_name(kind: Kind) -> &'static str {

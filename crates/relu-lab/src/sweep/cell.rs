@@ -205,6 +205,8 @@ fn matrix(weights: &Weights) -> Mat<f64> {
 mod exact {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
+    // The signature is that of the derive.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!("{value:?}"))
     }

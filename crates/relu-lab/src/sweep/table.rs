@@ -166,12 +166,14 @@ pub(super) fn heat_map(cells: &[Cell], tallies: &[Tally]) -> String {
 
 /// From white to blue.
 fn shade(share: f64) -> String {
-    let mix = |from: f64, to: f64| (from + (to - from) * share).round();
+    // In [0, 255]: the share is in [0, 1].
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let mix = |from: f64, to: f64| (from + (to - from) * share).round() as u8;
     format!(
         "#{:02x}{:02x}{:02x}",
-        mix(245.0, 0.0) as u8,
-        mix(247.0, 90.0) as u8,
-        mix(250.0, 160.0) as u8
+        mix(245.0, 0.0),
+        mix(247.0, 90.0),
+        mix(250.0, 160.0)
     )
 }
 

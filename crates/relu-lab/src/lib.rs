@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`gating`] | closed forms for one pair of directions: [`Angle`](gating::Angle), kernels, input laws |
+//! | [`gating`] | closed forms for one pair of directions: [`gating::Angle`], kernels, input laws |
 //! | [`networks`] | networks, exact loss, gradient and Hessian, gradient flow and its integrators |
 //! | [`points`] | the normal equation, separability functions, manifolds, critical points |
 //! | [`symmetry`] | group actions and the reductions they give: the planar dynamics, its saddle |

@@ -192,8 +192,8 @@ impl Planar {
             Axis::linear("x, on the own teacher", 0.0, EDGE),
             Axis::linear("y, on each other teacher", 0.0, EDGE),
         )
-        .size(560.0, 520.0)
-        .legend(Legend::TopRight)
+        .size(660.0, 520.0)
+        .legend(Legend::Outside)
         .directions("#b5b5b5", 0.034, &arrows)
         .line(
             "",

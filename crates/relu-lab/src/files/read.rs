@@ -73,7 +73,7 @@ pub fn array(source: &str) -> Result<Array, Error> {
 /// The same from bytes; `file` names them in messages and its ending counts.
 ///
 /// # Errors
-/// As [`array`].
+/// As [`array()`].
 pub fn decode(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array, Error> {
     let ending = |ending: &str| {
         let found = Path::new(file).extension();
@@ -95,7 +95,7 @@ pub fn decode(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array, Err
 /// A weight matrix, K × d with one neuron a row.
 ///
 /// # Errors
-/// As [`array`]; an array of other than two axes; NaN, an infinity or a zero row, with its place.
+/// As [`array()`]; an array of other than two axes; NaN, an infinity or a zero row, with its place.
 pub fn weights(source: &str) -> Result<Weights, Error> {
     weights_of(&shown(source), &array(source)?)
 }
@@ -103,7 +103,7 @@ pub fn weights(source: &str) -> Result<Weights, Error> {
 /// A weight matrix from an array; `file` names it in messages.
 ///
 /// # Errors
-/// As [`weights`], but for reading.
+/// As [`weights()`], but for reading.
 pub fn weights_of(file: &str, array: &Array) -> Result<Weights, Error> {
     let shape = || shape_text(array.shape());
     let file = || file.to_owned();
@@ -148,7 +148,7 @@ pub fn weights_of(file: &str, array: &Array) -> Result<Weights, Error> {
 /// A vector: one axis, or a matrix with a single row or column.
 ///
 /// # Errors
-/// As [`array`]; another shape; NaN or an infinity.
+/// As [`array()`]; another shape; NaN or an infinity.
 pub fn vector(source: &str) -> Result<Vec<f64>, Error> {
     let array = array(source)?;
     let file = shown(source);

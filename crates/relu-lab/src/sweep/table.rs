@@ -152,28 +152,23 @@ pub(super) fn heat_map(cells: &[Cell], tallies: &[Tally]) -> String {
             let (i, j) = (column as f64, row as f64);
             chart = chart.tile(&shade(share), (i - 0.5, i + 0.5), (j - 0.5, j + 0.5));
             if few {
-                let ink = if share > 0.55 {
-                    "#ffffff"
-                } else {
-                    charts::MARK
-                };
-                chart = chart.note(&format!("{:.0} %", 100.0 * share), ink, i, j);
+                chart = chart.note(&format!("{:.0} %", 100.0 * share), charts::MARK, i, j);
             }
         }
     }
     chart.svg()
 }
 
-/// From white to blue.
+/// From white to a blue on which dark letters can be read.
 fn shade(share: f64) -> String {
     // In [0, 255]: the share is in [0, 1].
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let mix = |from: f64, to: f64| (from + (to - from) * share).round() as u8;
     format!(
         "#{:02x}{:02x}{:02x}",
-        mix(245.0, 0.0),
-        mix(247.0, 90.0),
-        mix(250.0, 160.0)
+        mix(250.0, 105.0),
+        mix(250.0, 175.0),
+        mix(252.0, 225.0)
     )
 }
 

@@ -235,13 +235,13 @@ impl Matching<'_> {
     ) -> Result<Option<Correspondence>, Error> {
         let assignment = optimal_assignment(costs.as_ref())?;
         if let Some(defect) = self.defect(&assignment, teachers) {
-            return Ok(Some(self.correspondence(assignment, teachers, defect)));
+            return Ok(Some(correspondence(assignment, teachers, defect)));
         }
         // Several students with one in-plane part differ outside only: try all of them.
         let mut chosen = Vec::new();
         Ok(self
             .choose(&mut chosen, teachers)
-            .map(|defect| self.correspondence(chosen, teachers, defect)))
+            .map(|defect| correspondence(chosen, teachers, defect)))
     }
 
     fn choose(&self, chosen: &mut Vec<usize>, teachers: &[usize]) -> Option<f64> {
@@ -280,17 +280,12 @@ impl Matching<'_> {
         }
         (worst <= self.tolerance).then_some(worst)
     }
+}
 
-    fn correspondence(
-        &self,
-        students: Vec<usize>,
-        teachers: &[usize],
-        defect: f64,
-    ) -> Correspondence {
-        Correspondence {
-            students,
-            teachers: teachers.to_vec(),
-            defect,
-        }
+fn correspondence(students: Vec<usize>, teachers: &[usize], defect: f64) -> Correspondence {
+    Correspondence {
+        students,
+        teachers: teachers.to_vec(),
+        defect,
     }
 }

@@ -9,8 +9,8 @@
 //!   [`ConeCase`] for Theorem 4, [`Bisector`] for critical points in closed form;
 //! - out of the plane of the teachers: [`PrincipalPlane`], [`RotationOrbit`] for Theorem 2, and the explicit families
 //!   [`OutOfPlaneFamily`] and [`AntipodalFamily`]; [`Spectrum`] counts the eigenvalues of a Hessian by sign;
-//! - all of them: [`Search`] from random starts, each ended by [`refine`], a [`Catalogue`] of what was found up to the
-//!   symmetries that [`Equivalence`] knows, [`classify`] with margins, and [`Descent`] to the minima that gradient descent
+//! - all of them: [`Search`] from random starts, each ended by [`refine()`], a [`Catalogue`] of what was found up to the
+//!   symmetries that [`Equivalence`] knows, [`classify()`] with margins, and [`Descent`] to the minima that gradient descent
 //!   finds.
 //!
 //! Conventions: top weights are 1, one neuron a row, everything per sample (N = 1) except the normal equation, which is

@@ -157,7 +157,7 @@ fn a_start_at_the_origin_names_its_neuron() {
             .to_string(),
     ];
     for words in words {
-        assert!(words.contains("1") && words.contains("zero"), "{words}");
+        assert!(words.contains('1') && words.contains("zero"), "{words}");
     }
     let other = faer::mat![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
     assert!(refine(&population, other.as_ref(), 1e-14).is_err());

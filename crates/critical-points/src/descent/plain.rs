@@ -191,12 +191,11 @@ impl pulp::NullaryFnOnce for Work<'_> {
                     plain.inner_sines.entries[j * stride + i];
             }
         }
-        match &plain.axes {
-            Some(axes) => product::<false, false>(&mut plain.outer, axes, &plain.turned, d),
-            None => {
-                let shared = plain.outer.entries.len().min(plain.turned.entries.len());
-                plain.outer.entries[..shared].copy_from_slice(&plain.turned.entries[..shared]);
-            }
+        if let Some(axes) = &plain.axes {
+            product::<false, false>(&mut plain.outer, axes, &plain.turned, d);
+        } else {
+            let shared = plain.outer.entries.len().min(plain.turned.entries.len());
+            plain.outer.entries[..shared].copy_from_slice(&plain.turned.entries[..shared]);
         }
         supplements(&mut plain.outer.entries, &mut plain.outer_sines.entries);
 
@@ -217,19 +216,13 @@ impl pulp::NullaryFnOnce for Work<'_> {
         // Supplements are symmetric among the students.
         let sum = &mut plain.sum;
         product::<false, false>(sum, &plain.inner, &plain.effective, k);
-        match &plain.target {
-            Some(target) => product::<false, true>(sum, &plain.outer, target, plain.teachers),
-            None => {
-                for (l, supplements) in plain
-                    .outer
-                    .entries
-                    .chunks_exact(stride)
-                    .take(plain.teachers)
-                    .enumerate()
-                {
-                    for (i, supplement) in supplements[..k].iter().enumerate() {
-                        sum.entries[i * width + l] -= supplement;
-                    }
+        if let Some(target) = &plain.target {
+            product::<false, true>(sum, &plain.outer, target, plain.teachers);
+        } else {
+            let rows = plain.outer.entries.chunks_exact(stride);
+            for (l, supplements) in rows.take(plain.teachers).enumerate() {
+                for (i, supplement) in supplements[..k].iter().enumerate() {
+                    sum.entries[i * width + l] -= supplement;
                 }
             }
         }

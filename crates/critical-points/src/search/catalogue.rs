@@ -85,7 +85,7 @@ impl Catalogue {
             }
             match attempt.end() {
                 Some(end) if end.outcome() == Refinement::Critical => {
-                    self.enter(end.weights(), attempt.run())?
+                    self.enter(end.weights(), attempt.run())?;
                 }
                 _ => self.lost += 1,
             }

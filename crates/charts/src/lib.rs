@@ -7,6 +7,7 @@
 
 mod axis;
 mod raster;
+mod sphere;
 
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::LegendPosition;
@@ -20,6 +21,7 @@ use kuva::render::theme::Theme;
 
 pub use axis::Axis;
 pub use raster::rasterise;
+pub use sphere::Sphere;
 
 /// Colours that readers with any colour vision tell apart (Okabe and Ito).
 pub const COLOURS: [&str; 6] = [

@@ -203,7 +203,7 @@ fn symmetry_of_the_two_tails() {
 
 #[test]
 fn nonvacuity_general_position_and_symmetric_laws_are_needed() {
-    // Four points, two of them on one line through 0: of 16 signs 4 hold instead of 2(3 + 1) = 8 in the plane.
+    // Three points, two on one line through 0: of 8 choices of signs none holds, instead of 2.
     let points = crate::enumeration::matrix(&[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]);
     let count = (0..8_u32)
         .filter(|signs| {

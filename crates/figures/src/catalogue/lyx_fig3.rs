@@ -36,8 +36,8 @@ struct Cell {
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let clean = context.pick(9, 101, 501);
-    let noisy = context.pick(1, 15, 51);
-    let limit_noisy = context.pick(300, 3000, 20_000);
+    let noisy = context.pick(1, 9, 51);
+    let limit_noisy = context.pick(300, 2000, 20_000);
     let mut cells = Vec::new();
     for noise in NOISES {
         let (runs, limit) = if noise > 0.0 { (noisy, limit_noisy) } else { (clean, LIMIT) };

@@ -5,7 +5,7 @@ use hinge_classifier::{Ending, HingeNetwork, Objective as _, PlanarPopulation, P
 use crate::statistics::clopper_pearson;
 use crate::{Context, Item, Kind, Outcome, Verdict};
 
-/// The share of random starts that end at a critical point with positive loss, on the grid and under a density.
+/// The share of random starts that end at a critical point with positive loss, and of those that are not done.
 pub const ITEM: Item = Item {
     id: "lyx-prop1",
     kind: Kind::Experiment,
@@ -47,8 +47,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         Verdict::of(honest && slow_sine < ON_A_LINE && least_pull > 0.0),
         format!(
             "{} of {runs} random runs with six neurons stop on the paper's grid with gradient exactly 0 and positive loss, a share \
-             of {:.4} (99 % interval {low:.4} to {high:.4}): rays that no positive neuron sees. Under the uniform density the \
-             gradient at the same weights is not 0. {unfinished} more have positive loss after {LIMIT} iterations: their three \
+             of {:.4} (99 % interval {low:.4} to {high:.4}). \
+             {unfinished} have positive loss after {LIMIT} iterations: their three \
              positive neurons lie on one line (largest sine {slow_sine:.3}) and grow slowly.",
             stuck.len(),
             stuck.len() as f64 / runs as f64

@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
-/// A task: its name, what it does, and the command it stands for.
+/// A task: its name, what it does, and the commands it stands for, the last of which gets the arguments.
 struct Task {
     name: &'static str,
     about: &'static str,
-    start: fn() -> Command,
+    start: fn() -> Vec<Command>,
 }
 
 const TASKS: &[Task] = &[
@@ -51,18 +51,24 @@ fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     };
-    let mut command = (task.start)();
-    command.args(arguments);
-    match command.status() {
-        Ok(status) => exit_code(status),
-        Err(reason) => {
-            eprintln!(
-                "error: cannot start {}: {reason}",
-                command.get_program().display()
-            );
-            ExitCode::FAILURE
+    let mut commands = (task.start)();
+    if let Some(last) = commands.last_mut() {
+        last.args(arguments);
+    }
+    for command in &mut commands {
+        match command.status() {
+            Ok(status) if status.success() => {}
+            Ok(status) => return exit_code(status),
+            Err(reason) => {
+                eprintln!(
+                    "error: cannot start {}: {reason}",
+                    command.get_program().display()
+                );
+                return ExitCode::FAILURE;
+            }
         }
     }
+    ExitCode::SUCCESS
 }
 
 fn help() -> String {
@@ -74,8 +80,8 @@ fn help() -> String {
 }
 
 /// `figures reproduce`, optimised.
-fn reproduce() -> Command {
-    cargo(&[
+fn reproduce() -> Vec<Command> {
+    vec![cargo(&[
         "run",
         "--quiet",
         "--release",
@@ -83,21 +89,36 @@ fn reproduce() -> Command {
         "figures",
         "--",
         "reproduce",
-    ])
+    ])]
 }
 
-/// `figures claims`, in the profile in which the tests are built.
-fn claims() -> Command {
-    cargo(&["run", "--quiet", "-p", "figures", "--", "claims"])
+/// `figures claims`, built the way `cargo test --workspace` builds it, so that nothing is compiled twice.
+fn claims() -> Vec<Command> {
+    let build = cargo(&[
+        "test",
+        "--quiet",
+        "--workspace",
+        "--no-run",
+        "--test",
+        "claims",
+        "--test",
+        "ledger",
+    ]);
+    // Cargo puts the programs of one profile side by side.
+    let here = env::current_exe().unwrap_or_default();
+    let mut check =
+        Command::new(here.with_file_name(format!("figures{}", env::consts::EXE_SUFFIX)));
+    check.arg("claims");
+    vec![build, check]
 }
 
 /// `.ci/run`, from the root of the workspace.
-fn ci() -> Command {
+fn ci() -> Vec<Command> {
     let mut command = Command::new("bash");
     command
         .current_dir(root())
         .arg(Path::new(".ci").join("run"));
-    command
+    vec![command]
 }
 
 /// Cargo, the one that started this program, on this workspace, from where the user stands.

@@ -6,14 +6,15 @@ use crate::spectrum::Spectrum;
 
 /// Gradient norms up to this times √(Kd) and the longest teacher are those of a critical point; rounding is 10 times smaller.
 const CRITICAL: f64 = 1e-13;
-/// Losses up to this times the squared length of the teacher are zero: the exact loss is relative to the squared distance.
-const ZERO_LOSS: f64 = 1e-20;
+/// Losses of critical points up to this times Σ‖w_k*‖² are zero: rounding of sums of kernels where students and teachers
+/// cannot be paired.
+const ZERO_LOSS: f64 = 1e-14;
 
 /// What kind of point it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The loss is zero.
+    /// The loss is zero, within its rounding.
     GlobalMinimum,
     /// A local minimum, strict across its orbit, while zero loss is possible.
     SpuriousMinimum,
@@ -174,17 +175,17 @@ pub fn classify(population: &Population, student: &Weights) -> Result<Classifica
     };
 
     let zero = ZERO_LOSS * theirs.iter().map(|v| v * v).sum::<f64>();
-    if loss <= zero {
-        return Ok(finish(
-            Kind::GlobalMinimum,
-            zero / loss.max(f64::MIN_POSITIVE),
-            resolved,
-        ));
-    }
     if gradient_norm > small {
         return Ok(finish(
             Kind::Undecided(Doubt::Gradient),
             small / gradient_norm,
+            resolved,
+        ));
+    }
+    if loss <= zero {
+        return Ok(finish(
+            Kind::GlobalMinimum,
+            zero / loss.max(f64::MIN_POSITIVE),
             resolved,
         ));
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
+use serde_json::Value;
 
 use crate::item::Item;
 use crate::ledger::{self, Ledger, Row, Status};
@@ -53,10 +54,11 @@ pub fn run(root: &Path, items: &[Item], only_check: bool) -> anyhow::Result<Stri
             root.join("crates").display()
         );
     }
-    let mut tests = Vec::new();
-    for (owner, _) in ledger::files(root)? {
-        tests.push(list_tests(root, &owner)?);
-    }
+    let owners: Vec<String> = ledger::files(root)?
+        .into_iter()
+        .map(|(owner, _)| owner)
+        .collect();
+    let tests = list_tests(root, &owners)?;
     let errata = std::fs::read_to_string(root.join("docs/ERRATA.md")).unwrap_or_default();
     let evidence = Evidence {
         root,
@@ -94,24 +96,54 @@ pub fn run(root: &Path, items: &[Item], only_check: bool) -> anyhow::Result<Stri
     }
 }
 
-/// Asks cargo for the names of the claim tests of a crate.
-fn list_tests(root: &Path, owner: &str) -> anyhow::Result<Tests> {
+/// The names of the claim tests of every crate, from the programs that `cargo test --workspace` builds.
+fn list_tests(root: &Path, owners: &[String]) -> anyhow::Result<Vec<Tests>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(root)
         .args([
             "test",
             "--quiet",
-            "-p",
-            owner,
+            "--workspace",
             "--test",
             "claims",
-            "--",
-            "--list",
-            "--format=terse",
+            "--no-run",
+            "--message-format=json",
         ])
         .output()
         .context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!(
+            "cannot build the claim tests:\n{}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    let messages =
+        String::from_utf8(output.stdout).context("cargo answers in letters that are not UTF-8")?;
+    owners
+        .iter()
+        .map(|owner| list_tests_of(root, owner, &messages))
+        .collect()
+}
+
+/// The names in the one program among cargo's `messages` that holds the claim tests of `owner`.
+fn list_tests_of(root: &Path, owner: &str, messages: &str) -> anyhow::Result<Tests> {
+    let manifest = root.join("crates").join(owner).join("Cargo.toml");
+    let program = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| {
+            message["manifest_path"]
+                .as_str()
+                .is_some_and(|path| Path::new(path) == manifest)
+        })
+        .filter(|message| message["target"]["name"] == "claims")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .with_context(|| format!("crates/{owner} has a ledger but no tests/claims/main.rs"))?;
+    let output = Command::new(&program)
+        .args(["--list", "--format=terse"])
+        .output()
+        .with_context(|| format!("cannot start {}", program.display()))?;
     if !output.status.success() {
         bail!(
             "cannot list the claim tests of {owner}:\n{}",

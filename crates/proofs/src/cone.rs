@@ -4,7 +4,7 @@
 //!
 //! N = ±g(θ₁*) D − g(θ)\[π h(θ₂*) − h(θ) h(θ₁*)\],
 //!
-//! + for e* in the upper half plane and − in the lower. On each of the four pieces the angles are linear in (θ, φ), so
+//! with the sign + for e* in the upper half plane and − in the lower. On each of the four pieces the angles are linear in (θ, φ), so
 //! that N is an entire function of them.
 
 use crate::cover::{Cell, Positive, Rule};
@@ -89,7 +89,7 @@ const LOW: &[Rule] = &[Rule::Value, Rule::RisesFromLowEdge];
 const VALUE: &[Rule] = &[Rule::Value];
 
 /// Up to here, from θ = 0, the charts expand about θ = 0.
-const NEAR_ZERO: f64 = 0.75;
+const NEAR_ZERO: f64 = 0.5;
 /// Up to here, from θ = π, the charts expand about θ = π.
 const NEAR_PI: f64 = 0.75;
 

@@ -120,6 +120,8 @@ impl<const N: usize> Neg for Dual<N> {
 impl<const N: usize> Mul for Dual<N> {
     type Output = Self;
 
+    // The product rule.
+    #[allow(clippy::suspicious_arithmetic_impl)]
     fn mul(self, other: Self) -> Self {
         Self {
             value: self.value * other.value,

@@ -1,4 +1,26 @@
 //! What is proved by interval arithmetic, not sampled.
+//!
+//! - [`Interval`]: outward rounded arithmetic and elementary functions; [`Dual`] and [`Jet`]: derivatives and Taylor
+//!   coefficients over boxes; [`kernel`] and its parts, [`l12`], [`planar_velocity`], [`population_gradient`]: the
+//!   quantities of the papers;
+//! - [`Positive`], [`cover`]: adaptive bisection of a unit square until every [`Leaf`] has a [`Rule`] that makes a
+//!   function positive;
+//! - [`Theorem`]: what is proved so; [`Certificate`]: the leaves as a file; [`check`]: the checker, which trusts nothing of
+//!   the search;
+//! - [`refutations`]: printed statements that contradict a strict inequality.
+//!
+//! `docs/PROOFS.md` has the mathematics of each proof.
+//!
+//! Invariants: no decision rests on a rounding to nearest; no randomness; the same certificate on any number of threads.
+//!
+//! ```
+//! use proofs::{Certificate, Theorem, check};
+//! let certificate = Theorem::FlowUpToBound.prove()?;
+//! let file = certificate.text();
+//! let checked = check(&Certificate::read(&file)?)?;
+//! assert_eq!(checked.theorem, Theorem::FlowUpToBound);
+//! # Ok::<(), proofs::Error>(())
+//! ```
 
 mod certificate;
 pub mod certify;
@@ -33,3 +55,6 @@ pub use lyapunov::{Determinant, determinant_root};
 pub use planar::PlanarFlow;
 pub use refutation::{HingeTrap, Refutation, refutations};
 pub use theorem::Theorem;
+
+#[doc = include_str!("../CLAIMS.md")]
+pub mod claims {}

@@ -1,1 +1,92 @@
-//! Exact analysis of two-layer ReLU networks with Gaussian inputs.
+//! Exact analysis of two-layer bias-free ReLU networks with Gaussian inputs: one library to depend on, one command for
+//! weights in files.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`gating`] | closed forms for one pair of directions: [`gating::Angle`], kernels, input laws |
+//! | [`networks`] | networks, exact loss, gradient and Hessian, gradient flow and its integrators |
+//! | [`points`] | the normal equation, separability functions, manifolds, critical points |
+//! | [`symmetry`] | group actions and the reductions they give: the planar dynamics, its saddle |
+//! | [`hinge`] | the hinge-loss classifier and its geometric condition |
+//! | [`proved`] | what is proved by interval arithmetic, not sampled |
+//! | [`files`] | arrays in `.npy`, `.npz` and tables |
+//! | [`sweep`] | grids of descents that can be stopped, spread and joined |
+//!
+//! The names of daily use stand at the root. The command is described by `relu-lab --help` and in `docs/CLI.md`.
+//!
+//! # My first landscape
+//!
+//! How often does descent from a random start find the teacher, and what is it that it finds otherwise?
+//!
+//! ```
+//! use relu_lab::networks::initialization::{stream, xavier};
+//! use relu_lab::{
+//!     DormandPrince, Ending, EndingTolerances, GradientFlow, Integrator, Network, Population, Record, Stop, Weights, state_of,
+//! };
+//!
+//! let teacher = Network::new(Weights::orthonormal(3, 3)?);
+//! let flow = GradientFlow::new(Population::matching(teacher)?);
+//! let descent = DormandPrince::builder().build()?;
+//! let stop = Stop::new().time(1e4).rate_below(1e-9);
+//! let mut found = 0;
+//! for run in 0..10 {
+//!     let start = xavier(&mut stream(1, run), 3, 3)?;
+//!     let run = descent.integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)?;
+//!     let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
+//!     println!("{ending}");
+//!     found += u32::from(ending.is_global());
+//! }
+//! assert!(found >= 9); // three neurons: nearly every start finds it, up to names
+//! # Ok::<(), relu_lab::networks::Error>(())
+//! ```
+//!
+//! # Loss, gradient and curvature at a point
+//!
+//! ```
+//! use relu_lab::{Network, Objective, Population, Spectrum, Weights};
+//!
+//! let teacher = Network::new(Weights::orthonormal(2, 2)?);
+//! let population = Population::matching(teacher)?;
+//! let student = Weights::from_rows(&[vec![0.9, 0.1], vec![0.2, 1.1]])?;
+//! let gradient = population.gradient(student.as_mat())?;
+//! let curvature = Spectrum::of(&population.hessian(student.as_mat())?)?;
+//! assert!(population.loss(student.as_mat())? < 0.02 && gradient.norm_l2() < 0.2);
+//! assert_eq!(curvature.positive(), 4); // convex here
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Weights from NumPy
+//!
+//! ```no_run
+//! use relu_lab::files::read;
+//! let weights = read::weights("W.npy")?; // checked: K x d, finite, no zero row
+//! println!("{} neurons in dimension {}", weights.neurons(), weights.dimension());
+//! # Ok::<(), relu_lab::files::Error>(())
+//! ```
+//!
+//! Invariants: everything is deterministic; the same seed gives the same bytes on any number of threads; no memory is taken
+//! on the word of a file; output files appear whole or not at all.
+
+pub mod files;
+pub mod sweep;
+
+#[doc(inline)]
+pub use critical_points as points;
+#[doc(inline)]
+pub use hinge_classifier as hinge;
+#[doc(inline)]
+pub use proofs as proved;
+#[doc(inline)]
+pub use relu_gating as gating;
+#[doc(inline)]
+pub use ssb as symmetry;
+#[doc(inline)]
+pub use teacher_student as networks;
+
+pub use critical_points::{NormalEquation, PrincipalPlane, Separability, Spectrum};
+pub use relu_gating::Angle;
+pub use ssb::PlanarDynamics;
+pub use teacher_student::{
+    DormandPrince, Ending, EndingTolerances, GradientDescent, GradientFlow, Integrator, Network,
+    Objective, Outcome, Population, Record, RungeKutta4, Stop, Trajectory, Weights, state_of,
+};

@@ -1,10 +1,13 @@
 use faer::{Mat, MatRef};
 
 use crate::angles::AngleTable;
+use crate::product::inner_product;
 use crate::weights::Directions;
 
 /// Squared relative distance ‖w − v‖²/(‖w‖‖v‖) below which a student is paired with a teacher.
 const PAIRED: f64 = 0.25;
+/// A cosine below which the squared distance is above [`PAIRED`]: it is at least 2 − 2 cos θ.
+const CLOSE: f64 = 0.87;
 
 /// A student neuron paired with a nearby teacher neuron, as differences that are accurate relative to themselves.
 ///
@@ -40,9 +43,9 @@ pub(crate) struct Pairing {
     pub(crate) of_student: Vec<Option<usize>>,
     /// The pair of a teacher, if it has one.
     pub(crate) of_teacher: Vec<Option<usize>>,
-    /// D = |a|w − |b|v*, one pair a row, P × d.
+    /// D = |a|w − |b|v*, one pair a column, d × P.
     pub(crate) difference: Mat<f64>,
-    /// û − v̂, one pair a row, P × d.
+    /// û − v̂, one pair a column, d × P.
     pub(crate) unit_difference: Mat<f64>,
 }
 
@@ -65,14 +68,17 @@ impl Pairing {
     pub(crate) fn new(student: Side<'_>, teacher: Side<'_>, angles: &AngleTable) -> Self {
         let (k, k_teacher) = (student.directions.len(), teacher.directions.len());
         let mut candidates = Vec::new();
-        for j in 0..k {
-            for l in 0..k_teacher {
+        for l in 0..k_teacher {
+            for (j, &cosine) in angles.cosines.col_as_slice(l).iter().enumerate() {
+                if cosine < CLOSE {
+                    continue;
+                }
                 let (a, b) = (student.top[j], teacher.top[l]);
                 if a == 0.0 || b == 0.0 || a.signum() != b.signum() {
                     continue;
                 }
                 let ratio = student.norm(j) / teacher.norm(l);
-                let distance = ratio + ratio.recip() - 2.0 * angles.cosines[(j, l)];
+                let distance = ratio + ratio.recip() - 2.0 * cosine;
                 if distance < PAIRED {
                     candidates.push((distance, j, l));
                 }
@@ -95,8 +101,8 @@ impl Pairing {
             pairs: Vec::with_capacity(matches.len()),
             of_student: vec![None; k],
             of_teacher: vec![None; k_teacher],
-            difference: Mat::zeros(matches.len(), d),
-            unit_difference: Mat::zeros(matches.len(), d),
+            difference: Mat::zeros(d, matches.len()),
+            unit_difference: Mat::zeros(d, matches.len()),
         };
         for (p, &(j, l)) in matches.iter().enumerate() {
             pairing.of_student[j] = Some(p);
@@ -109,25 +115,26 @@ impl Pairing {
     fn push(&mut self, p: usize, j: usize, l: usize, student: Side<'_>, teacher: Side<'_>) {
         let (a, b) = (student.top[j].abs(), teacher.top[l].abs());
         let (student_norm, teacher_norm) = (student.norm(j), teacher.norm(l));
-        let d = student.weights.ncols();
         let mut product = 0.0;
-        for i in 0..d {
+        for (i, entry) in self.difference.col_as_slice_mut(p).iter_mut().enumerate() {
             let (w, v) = (student.weights[(j, i)], teacher.weights[(l, i)]);
-            let difference = difference_of_products(a, w, b, v);
-            self.difference[(p, i)] = difference;
+            *entry = difference_of_products(a, w, b, v);
             // (D/‖v‖)·((u + v)/‖v‖) stays in range for every norm.
-            product += (difference / teacher_norm) * ((a * w + b * v) / teacher_norm);
+            product += (*entry / teacher_norm) * ((a * w + b * v) / teacher_norm);
         }
         let norm_difference = product * teacher_norm / (student_norm / teacher_norm + 1.0);
         // û − v̂ = (D − v̂(‖u‖ − ‖v‖))/‖u‖.
-        let mut chord_square = 0.0;
-        for i in 0..d {
-            let entry = (self.difference[(p, i)]
-                - teacher.directions.unit[(l, i)] * norm_difference)
-                / student_norm;
-            self.unit_difference[(p, i)] = entry;
-            chord_square += entry * entry;
+        let entries = self.unit_difference.col_as_slice_mut(p).iter_mut();
+        let parts = self
+            .difference
+            .col_as_slice(p)
+            .iter()
+            .zip(teacher.directions.unit(l));
+        for (entry, (difference, unit)) in entries.zip(parts) {
+            *entry = (difference - unit * norm_difference) / student_norm;
         }
+        let unit_difference = self.unit_difference.col_as_slice(p);
+        let chord_square = inner_product(unit_difference, unit_difference);
         self.pairs.push(Pair {
             student: j,
             teacher: l,

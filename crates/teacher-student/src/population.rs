@@ -49,6 +49,8 @@ pub struct Population {
     teacher: Network,
     student_top: Vec<f64>,
     directions: Directions,
+    /// b_k w*_k, d × K′, one neuron a column.
+    effective: Mat<f64>,
     angles: AngleTable,
 }
 
@@ -68,10 +70,18 @@ impl Population {
         check_top("the student", &student_top, student_top.len())?;
         let directions = Directions::new("the teacher", teacher.weights().as_mat())?;
         let angles = AngleTable::among(&directions);
+        let mut effective = teacher.weights().as_mat().transpose().to_owned();
+        for (l, b) in teacher.top_weights().iter().enumerate() {
+            effective
+                .col_as_slice_mut(l)
+                .iter_mut()
+                .for_each(|v| *v *= b);
+        }
         Ok(Self {
             teacher,
             student_top,
             directions,
+            effective,
             angles,
         })
     }
@@ -170,6 +180,8 @@ fn finite(what: &'static str, matrix: Mat<f64>) -> Result<Mat<f64>, Error> {
 struct Evaluation<'a> {
     student: Side<'a>,
     teacher: Side<'a>,
+    /// b_k w*_k, d × K′.
+    effective_teacher: MatRef<'a, f64>,
     /// Angles among the students.
     inner: AngleTable,
     /// Angles between students and teachers.
@@ -194,6 +206,7 @@ impl Population {
         Evaluation {
             student,
             teacher,
+            effective_teacher: self.effective.as_ref(),
             inner: AngleTable::among(directions),
             outer,
             pairing,

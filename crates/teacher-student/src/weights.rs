@@ -1,6 +1,7 @@
 use faer::{Mat, MatRef};
 
 use crate::error::Error;
+use crate::product::inner_product;
 
 /// First-layer weights: a K × d matrix with one neuron a row, all entries finite, no row zero.
 ///
@@ -130,8 +131,8 @@ pub(crate) fn check_top(what: &'static str, top: &[f64], neurons: usize) -> Resu
 /// The rows of a weight matrix as unit vectors and norms.
 #[derive(Debug, Clone)]
 pub(crate) struct Directions {
-    /// K × d, unit rows.
-    pub(crate) unit: Mat<f64>,
+    /// d × K, one unit vector a column, so that every neuron is one slice.
+    columns: Mat<f64>,
     /// Norms of the rows.
     pub(crate) norms: Vec<f64>,
 }
@@ -150,53 +151,63 @@ impl Directions {
                 columns,
             });
         }
-        let mut unit = Mat::zeros(rows, columns);
+        let mut unit = matrix.transpose().to_owned();
         let mut norms = Vec::with_capacity(rows);
         for row in 0..rows {
-            let mut largest = 0.0_f64;
-            for column in 0..columns {
-                let value = matrix[(row, column)];
-                if !value.is_finite() {
-                    return Err(Error::NotFinite {
-                        what,
-                        row,
-                        column,
-                        value,
-                    });
-                }
-                largest = largest.max(value.abs());
-            }
-            if largest == 0.0 {
-                return Err(Error::ZeroNeuron { what, row });
-            }
-            // Within these bounds squares neither overflow nor underflow against the largest; 2^±600 is exact.
-            let scale = if largest > 1e140 {
-                2f64.powi(-600)
-            } else if largest < 1e-140 {
-                2f64.powi(600)
-            } else {
-                1.0
-            };
-            let mut square = 0.0;
-            for column in 0..columns {
-                let value = matrix[(row, column)] * scale;
-                unit[(row, column)] = value;
-                square += value * value;
-            }
-            let norm = square.sqrt();
-            for column in 0..columns {
-                unit[(row, column)] /= norm;
-            }
-            let norm = norm / scale;
-            if !norm.is_finite() {
-                return Err(Error::NormOverflow { what, row });
-            }
-            norms.push(norm);
+            norms.push(normalise(what, row, unit.col_as_slice_mut(row))?);
         }
-        Ok(Self { unit, norms })
+        Ok(Self {
+            columns: unit,
+            norms,
+        })
     }
 
     pub(crate) fn len(&self) -> usize {
         self.norms.len()
+    }
+
+    /// The direction of neuron `j`.
+    pub(crate) fn unit(&self, j: usize) -> &[f64] {
+        self.columns.col_as_slice(j)
+    }
+
+    /// All directions, K × d, one a row.
+    pub(crate) fn rows(&self) -> MatRef<'_, f64> {
+        self.columns.transpose()
+    }
+}
+
+/// Divides a vector by its norm and returns the norm.
+fn normalise(what: &'static str, row: usize, vector: &mut [f64]) -> Result<f64, Error> {
+    let largest = vector.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    if let Some((column, &value)) = vector.iter().enumerate().find(|(_, x)| !x.is_finite()) {
+        return Err(Error::NotFinite {
+            what,
+            row,
+            column,
+            value,
+        });
+    }
+    if largest == 0.0 {
+        return Err(Error::ZeroNeuron { what, row });
+    }
+    // Within these bounds squares neither overflow nor underflow against the largest; 2^±600 is exact.
+    let scale = if largest > 1e140 {
+        2f64.powi(-600)
+    } else if largest < 1e-140 {
+        2f64.powi(600)
+    } else {
+        1.0
+    };
+    if scale != 1.0 {
+        vector.iter_mut().for_each(|x| *x *= scale);
+    }
+    let scaled = inner_product(vector, vector).sqrt();
+    vector.iter_mut().for_each(|x| *x /= scaled);
+    let norm = scaled / scale;
+    if norm.is_finite() {
+        Ok(norm)
+    } else {
+        Err(Error::NormOverflow { what, row })
     }
 }

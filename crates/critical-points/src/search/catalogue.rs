@@ -1,7 +1,7 @@
-use teacher_student::{Population, Weights};
+use teacher_student::{Objective, Population, Weights};
 
 use super::Attempt;
-use crate::classify::{Classification, Kind, classify};
+use crate::classify::{Classification, Doubt, Kind, classify};
 use crate::equivalence::Equivalence;
 use crate::error::Error;
 use crate::refine::Refinement;
@@ -99,7 +99,6 @@ impl Catalogue {
     /// # Errors
     /// As [`extend`](Self::extend).
     pub fn enter(&mut self, point: &Weights, run: u64) -> Result<(), Error> {
-        use teacher_student::Objective;
         let loss = self.population.loss(point.as_mat())?;
         let (close, scale) = (
             SAME * self.unit * self.unit,
@@ -121,7 +120,7 @@ impl Catalogue {
                     let both = [Some(&class.classification), classified.as_ref()];
                     both.into_iter().flatten().all(|c| {
                         c.nullity() > c.explained_nullity()
-                            && c.kind() != Kind::Undecided(crate::classify::Doubt::Gradient)
+                            && c.kind() != Kind::Undecided(Doubt::Gradient)
                     }) && classified
                         .as_ref()
                         .is_some_and(|c| c.kind() == class.classification.kind())

@@ -23,8 +23,8 @@ const CLOSE_UP: &str = "B1";
 fn run(_: &Context) -> anyhow::Result<Outcome> {
     let mut covers = Table::new("covers", &["theorem", "function", "leaves", "least_bound", "finest_x", "finest_t"]);
     let mut picture = Picture::new(
-        "The cover that proves Conjecture 1. (a) The 18 charts over (θ, φ); on orange cells L12 vanishes on an edge and its \
-         derivative has a sign, on the others |L12| over its order is bounded below. (b) The chart with the most cells in its \
+        "The cover that proves Conjecture 1. (a) The 18 charts over (θ, φ); on orange cells L12 has its sign, \
+         or vanishes, on an edge and its derivative carries it on, on the others |L12| over its order is bounded below. (b) The chart with the most cells in its \
          own coordinates, x = θ and φ = θ + t(π−θ): the corners θ → 0 are cells like the others.",
     );
     let mut leaves = Vec::new();
@@ -105,23 +105,28 @@ fn whole(certificate: &Certificate) -> String {
     drawing
         .line("", GUIDE, Stroke::Solid, &[(0.0, 0.0), (pi, pi)])
         .note("L12 > 0", COLOURS[2], 2.15, 0.62)
-        .note("L12 < 0", COLOURS[0], 1.3, 4.35)
+        .note("L12 < 0", COLOURS[0], 2.5, 4.06)
         .svg()
 }
 
 fn close_up(certificate: &Certificate) -> String {
+    let charts = cone_charts();
+    let longest = charts.iter().zip(&certificate.covers).find(|(_, cover)| cover.function == CLOSE_UP);
+    let Some((chart, cover)) = longest else {
+        return String::new();
+    };
+    let [end, ..] = chart.point(1.0, 0.0);
     let mut drawing = Drawing::new(
-        "The chart B1: θ < φ ≤ π, θ ≤ 3/4",
-        Axis::linear("θ", 0.0, 0.75).step(0.25),
+        "The chart B1: θ < φ ≤ π, θ → 0",
+        Axis::linear("θ", 0.0, end).step(0.5 * end),
         Axis::linear("(φ − θ)/(π − θ)", 0.0, 1.0).step(0.25),
     )
     .legend(Legend::Hidden);
-    for cover in certificate.covers.iter().filter(|cover| cover.function == CLOSE_UP) {
-        for leaf in &cover.leaves {
-            let ([left, right], [low, high]) = (leaf.cell.ends(0).map(|x| 0.75 * x), leaf.cell.ends(1));
-            let outline = [(left, low), (right, low), (right, high), (left, high), (left, low)];
-            drawing = drawing.thin(colour(leaf.rule, -1.0), &outline);
-        }
+    for leaf in &cover.leaves {
+        let [left, right] = leaf.cell.ends(0).map(|share| chart.point(share, 0.0)[0]);
+        let [low, high] = leaf.cell.ends(1);
+        let outline = [(left, low), (right, low), (right, high), (left, high), (left, low)];
+        drawing = drawing.thin(colour(leaf.rule, chart.sign()), &outline);
     }
     drawing.svg()
 }

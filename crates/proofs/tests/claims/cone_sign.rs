@@ -75,43 +75,49 @@ fn oracle_slopes_contain_difference_quotients() {
     });
 }
 
-/// Every (θ, φ) of the open domain is the image of a point of a chart of its piece.
+/// The images of the charts lie in their pieces, have together the area 2π² of the domain, and hold random points of it.
 #[test]
 fn oracle_the_charts_cover_the_domain() {
     let charts = cone_charts();
-    // The images of a fine grid of each chart, as cells of a coarse grid of (θ, φ).
-    const COARSE: usize = 48;
-    const FINE: u32 = 400;
     let pi = std::f64::consts::PI;
-    let mut seen = vec![false; 2 * COARSE * COARSE];
+    let mut area = 0.0;
     for chart in &charts {
-        for i in 0..=FINE {
-            for j in 0..=FINE {
-                let share = |n: u32| f64::from(n) / f64::from(FINE);
-                let [_, theta, phi] = chart.point(share(i), share(j));
-                let column = ((theta / pi) * COARSE as f64) as usize;
-                let row = ((phi / pi) * COARSE as f64) as usize;
-                if column < COARSE && row < 2 * COARSE {
-                    seen[row * COARSE + column] = true;
-                }
-                let expected = match chart.piece() {
-                    Piece::A => 0.0..=theta,
-                    Piece::B => theta..=pi,
-                    Piece::C => pi..=pi + theta,
-                    Piece::D => pi + theta..=2.0 * pi,
-                };
-                // Rounding of the point only.
-                let (low, high) = (expected.start() - 1e-14, expected.end() + 1e-14);
-                assert!(
-                    low <= phi && phi <= high,
-                    "{} leaves its piece: θ = {theta}, φ = {phi}",
-                    chart.name()
-                );
-            }
+        // Lines x = const and t = const are straight in (θ, φ): the image is the quadrilateral of the corners.
+        let corners =
+            [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]].map(|[x, t]| chart.point(x, t));
+        let mut twice = 0.0;
+        for k in 0..4 {
+            let ([_, a, b], [_, c, d]) = (corners[k], corners[(k + 1) % 4]);
+            twice += a * d - b * c;
+            let [low, high] = match chart.piece() {
+                Piece::A => [0.0, a],
+                Piece::B => [a, pi],
+                Piece::C => [pi, pi + a],
+                Piece::D => [pi + a, 2.0 * pi],
+            };
+            // Rounding of the corners only.
+            assert!(
+                low - 1e-14 <= b && b <= high + 1e-14,
+                "{} leaves its piece: θ = {a}, φ = {b}",
+                chart.name()
+            );
         }
+        area += 0.5 * twice.abs();
     }
-    let missed = seen.iter().filter(|seen| !**seen).count();
-    assert_eq!(missed, 0, "{missed} parts of the domain lie in no chart");
+    // Eighteen areas up to 2π², each to a few 2⁻⁵².
+    assert!((area - 2.0 * pi * pi).abs() < 1e-12, "{area}");
+    proptest!(config(3000), |(theta in 0.0..pi, phi in 0.0..2.0 * pi)| {
+        let inside = |chart: &Chart| {
+            let corners = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]].map(|[x, t]| chart.point(x, t));
+            // On one side of all four sides, either way round.
+            let sides = [0, 1, 2, 3].map(|k| {
+                let ([_, a, b], [_, c, d]) = (corners[k], corners[(k + 1) % 4]);
+                (c - a) * (phi - b) - (d - b) * (theta - a)
+            });
+            sides.iter().all(|side| *side >= -1e-12) || sides.iter().all(|side| *side <= 1e-12)
+        };
+        prop_assert!(charts.iter().any(inside), "θ = {theta}, φ = {phi} lies in no chart");
+    });
 }
 
 /// The power of x that is divided out is there: every coefficient below it encloses 0 to rounding.

@@ -12,7 +12,8 @@ pub(crate) fn shrink(n: u32) -> (f64, f64) {
     )
 }
 
-/// The cell of a fine division around (q, t).
+/// The cell of a division around (q, t).
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Shares lie in [0, 1].
 pub(crate) fn around(q: f64, t: f64, level: u32) -> Cell {
     let index =
         |share: f64| ((share * 2_f64.powi(level.cast_signed())) as u64).min((1 << level) - 1);

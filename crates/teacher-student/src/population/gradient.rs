@@ -1,8 +1,10 @@
 use std::f64::consts::TAU;
 
-use faer::{Mat, MatRef};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, Par};
 
 use super::Evaluation;
+use crate::angles::{alignment, arc_sine_of};
 use crate::pairing::Pair;
 use crate::product::product;
 
@@ -11,56 +13,43 @@ use crate::product::product;
 /// A paired student contributes D_j = a_j w_j − b_k v_k with C_ik = θ_ij − θ*_ik; an unpaired one D_j = a_j w_j, an
 /// unpaired teacher C_ik = π − θ*_ik; s_i collects a_j‖w_j‖ sin θ_ij − b_k‖v_k‖ sin θ*_ik.
 pub(super) fn gradient(at: &Evaluation<'_>) -> Mat<f64> {
-    let (k, k_teacher) = (at.student.directions.len(), at.teacher.directions.len());
-    let d = at.student.weights.ncols();
-    let turns = Turns::new(at);
-
-    let effective = Mat::from_fn(k, d, |j, c| match at.pairing.of_student[j] {
-        Some(p) => at.pairing.pairs[p].sign * at.pairing.difference[(p, c)],
-        None => at.student.top[j] * at.student.weights[(j, c)],
-    });
-    let coefficients = Mat::from_fn(k, k_teacher, |i, l| match at.pairing.of_teacher[l] {
-        Some(p) => turns.angle_difference[(i, p)],
-        None => at.outer.supplements[(i, l)],
-    });
-    let target = Mat::from_fn(k_teacher, d, |l, c| {
-        at.teacher.top[l] * at.teacher.weights[(l, c)]
-    });
-    let mut gradient = product(at.inner.supplements.as_ref(), effective.as_ref())
-        - product(coefficients.as_ref(), target.as_ref());
-
-    for i in 0..k {
-        let asymmetry = asymmetry(at, &turns, i);
-        let scale = at.student.top[i] / TAU;
-        for c in 0..d {
-            gradient[(i, c)] =
-                scale * (gradient[(i, c)] + asymmetry * at.student.directions.unit[(i, c)]);
+    let k = at.student.directions.len();
+    let coefficients = Coefficients::new(at);
+    // d × K, one neuron a column.
+    let mut columns = at.student.weights.transpose().to_owned();
+    for j in 0..k {
+        let column = columns.col_as_slice_mut(j);
+        match at.pairing.of_student[j] {
+            Some(p) => {
+                let sign = at.pairing.pairs[p].sign;
+                let difference = at.pairing.difference.col_as_slice(p);
+                column
+                    .iter_mut()
+                    .zip(difference)
+                    .for_each(|(x, d)| *x = sign * d);
+            }
+            None if at.student.top[j] == 1.0 => {}
+            None => column.iter_mut().for_each(|x| *x *= at.student.top[j]),
         }
     }
-    gradient
-}
-
-/// s_i = Σ_j a_j‖w_j‖ sin θ_ij − Σ_k b_k‖v_k‖ sin θ*_ik, pair by pair where there are pairs.
-fn asymmetry(at: &Evaluation<'_>, turns: &Turns, i: usize) -> f64 {
-    let mut sum = 0.0;
-    for (p, pair) in at.pairing.pairs.iter().enumerate() {
-        let turn = turns.angle_difference[(i, p)];
-        let mean = f64::midpoint(
-            at.inner.radians[(i, pair.student)],
-            at.outer.radians[(i, pair.teacher)],
-        );
-        // ‖u‖ sin θ − ‖v‖ sin θ* = (‖u‖−‖v‖) sin θ + ‖v‖·2 cos((θ+θ*)/2) sin((θ−θ*)/2)
-        sum += pair.sign
-            * (pair.norm_difference * at.inner.sines[(i, pair.student)]
-                + pair.teacher_norm * 2.0 * mean.cos() * (turn / 2.0).sin());
+    let mut gradient = product(columns.as_ref(), at.inner.supplements.transpose());
+    matmul(
+        gradient.as_mut(),
+        Accum::Add,
+        at.effective_teacher,
+        coefficients.of_teacher.transpose(),
+        -1.0,
+        Par::Seq,
+    );
+    for i in 0..k {
+        let scale = at.student.top[i] / TAU;
+        let asymmetry = coefficients.asymmetry[i];
+        let unit = at.student.directions.unit(i);
+        for (entry, e) in gradient.col_as_slice_mut(i).iter_mut().zip(unit) {
+            *entry = scale * (*entry + asymmetry * e);
+        }
     }
-    for (j, _) in unpaired(&at.pairing.of_student) {
-        sum += at.student.top[j] * at.student.directions.norms[j] * at.inner.sines[(i, j)];
-    }
-    for (l, _) in unpaired(&at.pairing.of_teacher) {
-        sum -= at.teacher.top[l] * at.teacher.directions.norms[l] * at.outer.sines[(i, l)];
-    }
-    sum
+    gradient.transpose().to_owned()
 }
 
 pub(super) fn unpaired(
@@ -69,66 +58,139 @@ pub(super) fn unpaired(
     partners.iter().enumerate().filter(|(_, p)| p.is_none())
 }
 
-/// θ_ij − θ*_ik for every student i and every pair (j, k).
-struct Turns {
-    angle_difference: Mat<f64>,
+/// The numbers C_ik and s_i.
+struct Coefficients {
+    /// C, K × K′.
+    of_teacher: Mat<f64>,
+    /// s, pair by pair where there are pairs.
+    asymmetry: Vec<f64>,
 }
 
-impl Turns {
-    /// cos θ − cos θ* = e_i·(û_j − v̂_k) gives θ − θ* = −2 asin(e_i·(û_j − v̂_k)/(2 sin((θ+θ*)/2))): relative to the
-    /// distance of the pair, where a difference of two angles would be relative to π.
+impl Coefficients {
     fn new(at: &Evaluation<'_>) -> Self {
-        let unit = at.student.directions.unit.as_ref();
-        let projections = product(unit, at.pairing.unit_difference.transpose());
-        let angle_difference = Mat::from_fn(unit.nrows(), at.pairing.pairs.len(), |i, p| {
-            let pair = &at.pairing.pairs[p];
-            if pair.student == i {
-                return -pair.angle();
+        let mut asymmetry = vec![0.0; at.student.directions.len()];
+        let mut of_teacher = at.outer.supplements.clone();
+        let mut add = |weight: f64, sines: &[f64]| {
+            for (sum, sine) in asymmetry.iter_mut().zip(sines) {
+                *sum += weight * sine;
             }
-            let projection = match at.inner.alignment(i, pair.student) {
-                None => projections[(i, p)],
-                Some(sign) => {
-                    // e_i = ±û_j + rest, and û_j·(û_j − v̂_k) = ‖û_j − v̂_k‖²/2.
-                    let rest = projected_rest(
-                        unit,
-                        i,
-                        pair.student,
-                        sign,
-                        at.pairing.unit_difference.as_ref(),
-                        p,
-                    );
-                    rest + sign * pair.chord_square / 2.0
-                }
+        };
+        for (j, _) in unpaired(&at.pairing.of_student) {
+            let weight = at.student.top[j] * at.student.directions.norms[j];
+            add(weight, at.inner.sines.col_as_slice(j));
+        }
+        for (l, _) in unpaired(&at.pairing.of_teacher) {
+            let weight = -at.teacher.top[l] * at.teacher.directions.norms[l];
+            add(weight, at.outer.sines.col_as_slice(l));
+        }
+        if !at.pairing.pairs.is_empty() {
+            let mut projections = projections(at);
+            for (p, pair) in at.pairing.pairs.iter().enumerate() {
+                pulp::Arch::new().dispatch(Turns {
+                    pair,
+                    inner_cosines: at.inner.cosines.col_as_slice(pair.student),
+                    inner_sines: at.inner.sines.col_as_slice(pair.student),
+                    outer_cosines: at.outer.cosines.col_as_slice(pair.teacher),
+                    outer_sines: at.outer.sines.col_as_slice(pair.teacher),
+                    projections: projections.col_as_slice_mut(p),
+                    turns: of_teacher.col_as_slice_mut(pair.teacher),
+                    asymmetry: &mut asymmetry,
+                });
+                // The student itself: θ = 0, θ* the angle of the pair, ‖v‖ sin θ* = ‖v‖·2 sin(θ*/2) cos(θ*/2).
+                of_teacher[(pair.student, pair.teacher)] = -pair.angle();
+                let half = (pair.chord_square / 4.0).min(1.0);
+                asymmetry[pair.student] -=
+                    pair.sign * pair.teacher_norm * 2.0 * (half * (1.0 - half)).sqrt();
+            }
+        }
+        Self {
+            of_teacher,
+            asymmetry,
+        }
+    }
+}
+
+/// e_i·(û_j − v̂_k) for every student i and every pair (j, k), K × P; 0 for i = j.
+fn projections(at: &Evaluation<'_>) -> Mat<f64> {
+    let directions = at.student.directions;
+    let mut projections = product(directions.rows(), at.pairing.unit_difference.as_ref());
+    for (p, pair) in at.pairing.pairs.iter().enumerate() {
+        let j = pair.student;
+        let column = projections.col_as_slice_mut(p);
+        for (i, &cosine) in at.inner.cosines.col_as_slice(j).iter().enumerate() {
+            if let Some(sign) = alignment(cosine) {
+                // e_i = ±û_j + rest, and û_j·(û_j − v̂_k) = ‖û_j − v̂_k‖²/2.
+                let parts = directions.unit(i).iter().zip(directions.unit(j));
+                let rest: f64 = parts
+                    .zip(at.pairing.unit_difference.col_as_slice(p))
+                    .map(|((e, u), difference)| (e - sign * u) * difference)
+                    .sum();
+                column[i] = rest + sign * pair.chord_square / 2.0;
+            }
+        }
+        column[j] = 0.0;
+    }
+    projections
+}
+
+/// θ_ij − θ*_ik of one pair (j, k) for every student i, and its part of s_i, in the widest registers the machine has.
+///
+/// cos θ − cos θ* = e_i·(û_j − v̂_k) gives sin((θ*−θ)/2) = e_i·(û_j − v̂_k)/(2 sin((θ+θ*)/2)): relative to the
+/// distance of the pair, where a difference of two angles would be relative to π.
+/// ‖u‖ sin θ − ‖v‖ sin θ* = (‖u‖−‖v‖) sin θ + ‖v‖·2 cos((θ+θ*)/2) sin((θ−θ*)/2).
+struct Turns<'a> {
+    pair: &'a Pair,
+    inner_cosines: &'a [f64],
+    inner_sines: &'a [f64],
+    outer_cosines: &'a [f64],
+    outer_sines: &'a [f64],
+    projections: &'a [f64],
+    turns: &'a mut [f64],
+    asymmetry: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Turns<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) {
+        let growth = self.pair.sign * self.pair.norm_difference;
+        let reach = -2.0 * self.pair.sign * self.pair.teacher_norm;
+        let count = self.turns.len();
+        let (inner_cosines, inner_sines) =
+            (&self.inner_cosines[..count], &self.inner_sines[..count]);
+        let (outer_cosines, outer_sines) =
+            (&self.outer_cosines[..count], &self.outer_sines[..count]);
+        let (projections, asymmetry) = (&self.projections[..count], &mut self.asymmetry[..count]);
+        for i in 0..count {
+            let (sin_a, cos_a) = half_angle(inner_sines[i], inner_cosines[i]);
+            let (sin_b, cos_b) = half_angle(outer_sines[i], outer_cosines[i]);
+            let mean_sine = sin_a * cos_b + cos_a * sin_b;
+            let mean_cosine = cos_a * cos_b - sin_a * sin_b;
+            let half = if mean_sine > 0.0 {
+                projections[i] / (2.0 * mean_sine)
+            } else {
+                0.0
             };
-            angle_difference(at, i, pair, projection)
-        });
-        Self { angle_difference }
+            let size = half.abs().min(1.0);
+            let half = size.copysign(half);
+            self.turns[i] = -2.0 * arc_sine_of(size).copysign(half);
+            asymmetry[i] += growth * inner_sines[i] + reach * mean_cosine * half;
+        }
     }
 }
 
-fn projected_rest(
-    unit: MatRef<'_, f64>,
-    i: usize,
-    j: usize,
-    sign: f64,
-    difference: MatRef<'_, f64>,
-    p: usize,
-) -> f64 {
-    (0..unit.ncols())
-        .map(|c| (unit[(i, c)] - sign * unit[(j, c)]) * difference[(p, c)])
-        .sum()
-}
-
-fn angle_difference(at: &Evaluation<'_>, i: usize, pair: &Pair, projection: f64) -> f64 {
-    let (j, l) = (pair.student, pair.teacher);
-    let mean = f64::midpoint(at.inner.radians[(i, j)], at.outer.radians[(i, l)]);
-    let mean_sine = if mean <= std::f64::consts::FRAC_PI_2 {
-        mean.sin()
+/// (sin θ/2, cos θ/2), each accurate relative to itself, of sin θ ≥ 0 and cos θ.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn half_angle(sine: f64, cosine: f64) -> (f64, f64) {
+    let large = f64::midpoint(1.0, cosine.abs()).sqrt();
+    let small = sine / (2.0 * large);
+    if cosine > 0.0 {
+        (small, large)
     } else {
-        f64::midpoint(at.inner.supplements[(i, j)], at.outer.supplements[(i, l)]).sin()
-    };
-    if mean_sine == 0.0 {
-        return 0.0;
+        (large, small)
     }
-    -2.0 * (projection / (2.0 * mean_sine)).clamp(-1.0, 1.0).asin()
 }

@@ -7,7 +7,7 @@ use crate::angles::AngleTable;
 use crate::weights::Directions;
 
 pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64> {
-    let (k, d) = (student.len(), student.unit.ncols());
+    let (k, d) = (student.len(), student.unit(0).len());
     let inner = AngleTable::among(student);
     let outer = AngleTable::between(student, &population.directions);
     let mut hessian = Mat::zeros(k * d, k * d);
@@ -31,11 +31,11 @@ pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64>
 
 /// (π−θ)I + sin θ cos θ (eeᵀ − nnᵀ) + sin²θ (enᵀ + neᵀ), e the direction of neuron i, n that of neuron j across it.
 fn mixed_block(student: &Directions, angles: &AngleTable, i: usize, j: usize) -> Mat<f64> {
-    let d = student.unit.ncols();
+    let d = student.unit(0).len();
     let angle = angles.angle(i, j);
     let (sin, cos) = (angle.sin(), angle.cos());
-    let e: Vec<f64> = (0..d).map(|c| student.unit[(i, c)]).collect();
-    let (n, _) = across(&e, student, j, angles.cosines[(i, j)]);
+    let e = student.unit(i);
+    let (n, _) = across(e, student, j, angles.cosines[(i, j)]);
     Mat::from_fn(d, d, |r, c| {
         let identity = if r == c { angle.supplement() } else { 0.0 };
         identity + sin * cos * (e[r] * e[c] - n[r] * n[c]) + sin * sin * (e[r] * n[c] + n[r] * e[c])
@@ -46,8 +46,8 @@ fn mixed_block(student: &Directions, angles: &AngleTable, i: usize, j: usize) ->
 fn across(e: &[f64], other: &Directions, j: usize, cosine: f64) -> (Vec<f64>, f64) {
     let mut rest: Vec<f64> = e
         .iter()
-        .enumerate()
-        .map(|(c, e_c)| other.unit[(j, c)] - cosine * e_c)
+        .zip(other.unit(j))
+        .map(|(e_c, u_c)| u_c - cosine * e_c)
         .collect();
     let length = rest.iter().map(|x| x * x).sum::<f64>().sqrt();
     if length > 0.0 {
@@ -69,9 +69,9 @@ fn diagonal_block(
     i: usize,
     mut block: MatMut<'_, f64>,
 ) {
-    let d = student.unit.ncols();
+    let d = student.unit(0).len();
     let top = population.student_top[i];
-    let e: Vec<f64> = (0..d).map(|c| student.unit[(i, c)]).collect();
+    let e = student.unit(i);
     let students = (0..student.len())
         .filter(|&j| j != i)
         .map(|j| (student, j, inner.cosines[(i, j)], population.student_top[j]));
@@ -86,7 +86,7 @@ fn diagonal_block(
     let mut scaled = Mat::zeros(count, d);
     let mut total = 0.0;
     for (column, (side, j, cosine, coefficient)) in students.chain(teachers).enumerate() {
-        let (n, sine) = across(&e, side, j, cosine);
+        let (n, sine) = across(e, side, j, cosine);
         let weight = coefficient * side.norms[j] / student.norms[i] * sine;
         total += weight;
         for c in 0..d {

@@ -22,10 +22,10 @@ pub(super) fn hessian_product(
     let inner = AngleTable::among(student);
     let outer = AngleTable::between(student, &population.directions);
     // e_i·ė_j among the students, ė_i·v̂_k towards the teachers.
-    let among = product(student.unit.as_ref(), moving.turning.transpose());
+    let among = product(student.rows(), moving.turning.transpose());
     let towards = product(
         moving.turning.as_ref(),
-        population.directions.unit.transpose(),
+        population.directions.rows().transpose(),
     );
 
     let top = &population.student_top;
@@ -40,8 +40,8 @@ pub(super) fn hessian_product(
         -rate(towards[(i, l)], outer.sines[(i, l)]) * teacher_top[l] * teacher_norm
     });
     let mut result = product(mass.as_ref(), direction)
-        + product(turn.as_ref(), student.unit.as_ref())
-        + product(teacher_turn.as_ref(), population.directions.unit.as_ref());
+        + product(turn.as_ref(), student.rows())
+        + product(teacher_turn.as_ref(), population.directions.rows());
     for i in 0..k {
         let (mut along, mut across) = (0.0, 0.0);
         for j in 0..k {
@@ -55,7 +55,7 @@ pub(super) fn hessian_product(
         }
         for c in 0..d {
             let entry =
-                result[(i, c)] + along * student.unit[(i, c)] + across * moving.turning[(i, c)];
+                result[(i, c)] + along * student.unit(i)[c] + across * moving.turning[(i, c)];
             result[(i, c)] = top[i] / TAU * entry;
         }
     }
@@ -79,14 +79,10 @@ impl Motion {
     fn new(student: &Directions, direction: MatRef<'_, f64>) -> Self {
         let (k, d) = direction.shape();
         let growth: Vec<f64> = (0..k)
-            .map(|j| {
-                (0..d)
-                    .map(|c| student.unit[(j, c)] * direction[(j, c)])
-                    .sum()
-            })
+            .map(|j| (0..d).map(|c| student.unit(j)[c] * direction[(j, c)]).sum())
             .collect();
         let turning = Mat::from_fn(k, d, |j, c| {
-            (direction[(j, c)] - growth[j] * student.unit[(j, c)]) / student.norms[j]
+            (direction[(j, c)] - growth[j] * student.unit(j)[c]) / student.norms[j]
         });
         Self { turning, growth }
     }

@@ -33,9 +33,8 @@ pub(super) fn loss(at: &Evaluation<'_>, teacher_angles: &AngleTable) -> f64 {
 
 /// ½E[(σ(u·x) − σ(v·x))²] = ¼‖u − v‖² − ‖u‖‖v‖(sin θ − θ cos θ)/2π.
 fn own_energy(at: &Evaluation<'_>, p: usize, pair: &Pair) -> f64 {
-    let half_square: f64 = (0..at.pairing.difference.ncols())
-        .map(|c| (at.pairing.difference[(p, c)] / 2.0).powi(2))
-        .sum();
+    let difference = at.pairing.difference.col_as_slice(p);
+    let half_square: f64 = difference.iter().map(|x| (x / 2.0).powi(2)).sum();
     half_square - pair.student_norm * pair.teacher_norm * (sin_minus_x_cos(pair.angle()) / TAU)
 }
 
@@ -97,10 +96,10 @@ impl<'a> Cross<'a> {
         let pairs = &at.pairing.pairs;
         let d = at.student.weights.ncols();
         let base = Mat::from_fn(pairs.len(), d, |p, c| {
-            at.teacher.directions.unit[(pairs[p].teacher, c)]
+            at.teacher.directions.unit(pairs[p].teacher)[c]
         });
         let moves = Mat::from_fn(pairs.len(), d, |p, c| {
-            at.pairing.difference[(p, c)] / pairs[p].teacher_norm
+            at.pairing.difference[(c, p)] / pairs[p].teacher_norm
         });
         Self {
             at,

@@ -1,0 +1,420 @@
+//! Whether 0 is in the interior of the convex hull of the directions of the neurons.
+
+mod active_set;
+mod certificate;
+mod exact;
+mod integers;
+mod scaled;
+
+use faer::MatRef;
+use num_bigint::BigInt;
+
+pub use certificate::{ClosedHemisphere, PositiveCombination, Undecided};
+
+use crate::Error;
+use active_set::{ActiveSet, End, dot};
+use certificate::{Interior, behind};
+use exact::Exact;
+use scaled::Scaled;
+
+/// A verdict on the geometric condition, with its proof.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GeometricCondition {
+    /// 0 is in the interior of the hull.
+    Holds(PositiveCombination),
+    /// A closed half-space through 0 contains all directions.
+    Fails(ClosedHemisphere),
+    /// Rounding forbids a verdict, and the problem is too large for integers.
+    Undecided(Undecided),
+}
+
+/// How much exact arithmetic may be spent where rounding forbids a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// None: some verdicts stay open.
+    Floating,
+    /// As much as takes about two seconds; enough for any weights up to d = 20 or so.
+    #[default]
+    Exact,
+}
+
+impl GeometricCondition {
+    /// The verdict, if there is one.
+    pub fn holds(&self) -> Option<bool> {
+        match self {
+            Self::Holds(_) => Some(true),
+            Self::Fails(_) => Some(false),
+            Self::Undecided(_) => None,
+        }
+    }
+
+    /// Checks the proof against the weights; without a verdict there is nothing to check.
+    ///
+    /// # Errors
+    /// [`Error::CertificateRefused`] with the clause that fails, errors of the weights.
+    pub fn verify(&self, weights: MatRef<'_, f64>) -> Result<(), Error> {
+        match self {
+            Self::Holds(combination) => combination.verify(weights),
+            Self::Fails(hemisphere) => hemisphere.verify(weights),
+            Self::Undecided(_) => Ok(()),
+        }
+    }
+}
+
+/// Decides the geometric condition (GC): 0 is in the interior of the convex hull of the directions w̃_j = w_j/‖w_j‖.
+///
+/// `weights` is k × d, one neuron a row; it stands for exactly the numbers it contains. Zero rows have no direction and are
+/// left out. The condition holds exactly if every unit vector n has a row with ⟨n, w_j⟩ > 0, for then −n gives another with
+/// ⟨n, w_j⟩ < 0.
+///
+/// Non-negative least squares min ‖Σ_j (1 + μ_j) w̃_j‖ over μ ≥ 0 by active sets, on a growing set of rows: its residual is
+/// zero, then λ = 1 + μ is a positive combination, or its residual n has ⟨n, w̃_j⟩ ≥ 0 on the set, and rows behind n join
+/// the set until there are none. The result is believed only if it passes [`GeometricCondition::verify`]; else the
+/// same rows are decided in integers, by phase one of the simplex method. No verdict is ever rounded: for the sizes of
+/// [`Effort::Exact`] there is one for every input. Beside the weights, memory is for a few times d rows.
+///
+/// # Examples
+/// ```
+/// use faer::mat;
+/// use hinge_classifier::geometric_condition;
+///
+/// let triangle = mat![[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]];
+/// let verdict = geometric_condition(triangle.as_ref())?;
+/// assert_eq!(verdict.holds(), Some(true));
+/// verdict.verify(triangle.as_ref())?;
+/// // 0 lies on an edge: all rows are in the closed upper half-plane.
+/// let edge = mat![[0.1, 0.3], [-0.1, -0.3], [0.0, 1.0]];
+/// assert_eq!(geometric_condition(edge.as_ref())?.holds(), Some(false));
+/// # Ok::<(), hinge_classifier::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::NoDimension`] for a matrix without columns, [`Error::NotFiniteWeight`].
+///
+/// # Source
+/// LYX Lemma 5.2; §7 asks for an efficient check.
+pub fn geometric_condition(weights: MatRef<'_, f64>) -> Result<GeometricCondition, Error> {
+    geometric_condition_with(weights, Effort::default())
+}
+
+/// [`geometric_condition`] with a choice of how much exact arithmetic is spent.
+///
+/// # Errors
+/// Those of [`geometric_condition`].
+pub fn geometric_condition_with(
+    weights: MatRef<'_, f64>,
+    effort: Effort,
+) -> Result<GeometricCondition, Error> {
+    let scaled = Scaled::new(weights)?;
+    Ok(Search::new(&scaled, effort).run())
+}
+
+/// Up to this many rows per dimension the whole set is worked on at once.
+const ALL_AT_ONCE: usize = 6;
+/// As many rows per dimension start in a larger set: with 4d random rows 0 is interior but for a probability that
+/// shrinks exponentially with d.
+const AT_FIRST: usize = 4;
+/// Rows with products below this times the unit are taken for rows on the border.
+const BORDER: f64 = 1e-9;
+/// The exact decision may cost this many nanoseconds by the estimate of [`Search::cost`].
+const BUDGET: f64 = 2e9;
+
+struct Search<'a> {
+    scaled: &'a Scaled<'a>,
+    effort: Effort,
+    set: ActiveSet,
+    /// The rows of the set, by their index in the weights.
+    members: Vec<usize>,
+    is_member: Vec<bool>,
+    /// The best normal so far and its lowest product.
+    best: (Vec<f64>, f64),
+}
+
+fn unit(vector: &[f64]) -> Vec<f64> {
+    let largest = vector.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    if largest == 0.0 {
+        let mut first = vec![0.0; vector.len()];
+        first[0] = 1.0;
+        return first;
+    }
+    let scaled: Vec<f64> = vector.iter().map(|x| x / largest).collect();
+    let length = dot(&scaled, &scaled).sqrt();
+    scaled.iter().map(|x| x / length).collect()
+}
+
+impl<'a> Search<'a> {
+    fn new(scaled: &'a Scaled<'a>, effort: Effort) -> Self {
+        let d = scaled.dimension();
+        Self {
+            scaled,
+            effort,
+            set: ActiveSet::new(d),
+            members: Vec::new(),
+            is_member: vec![false; scaled.scales.len()],
+            best: (unit(&vec![0.0; d]), f64::NEG_INFINITY),
+        }
+    }
+
+    fn join(&mut self, row: usize) {
+        if !self.is_member[row] {
+            self.is_member[row] = true;
+            self.members.push(row);
+            self.set.push(&self.scaled.direction(row));
+        }
+    }
+
+    fn run(mut self) -> GeometricCondition {
+        let d = self.scaled.dimension();
+        let directed = self.scaled.directed();
+        if let Some(verdict) = self.one_sided_coordinate() {
+            return verdict;
+        }
+        if directed.len() <= ALL_AT_ONCE * d + 64 {
+            directed.iter().for_each(|&row| self.join(row));
+        } else {
+            let count = AT_FIRST * d + 32;
+            (0..count).for_each(|i| self.join(directed[i * directed.len() / count]));
+        }
+        loop {
+            match self.set.solve() {
+                End::Zero => {
+                    if let Some(verdict) = self.interior() {
+                        return verdict;
+                    }
+                    return self.in_integers();
+                }
+                End::Separated => {
+                    let residual = unit(self.set.residual());
+                    let products = self.scaled.products(&residual);
+                    self.remember(&residual, &products);
+                    let before = self.members.len();
+                    self.join_behind(&products, -BORDER);
+                    if self.members.len() > before {
+                        continue;
+                    }
+                    if let Some(verdict) = self.separated(&residual, &products) {
+                        return verdict;
+                    }
+                    self.join_behind(&products, 0.0);
+                    if self.members.len() > before {
+                        continue;
+                    }
+                    return self.in_integers();
+                }
+            }
+        }
+    }
+
+    /// A coordinate that is nowhere negative, or nowhere positive, is a normal without rounding.
+    fn one_sided_coordinate(&self) -> Option<GeometricCondition> {
+        let d = self.scaled.dimension();
+        for i in 0..d {
+            let column = self.scaled.weights.col(i);
+            let (mut negative, mut positive) = (false, false);
+            for &value in column.iter() {
+                negative |= value < 0.0;
+                positive |= value > 0.0;
+                if negative && positive {
+                    break;
+                }
+            }
+            if !(negative && positive) {
+                let mut normal = vec![0.0; d];
+                normal[i] = if negative { -1.0 } else { 1.0 };
+                return self.believe(GeometricCondition::Fails(ClosedHemisphere {
+                    normal,
+                    integers: None,
+                }));
+            }
+        }
+        None
+    }
+
+    fn believe(&self, verdict: GeometricCondition) -> Option<GeometricCondition> {
+        let passed = match &verdict {
+            GeometricCondition::Holds(combination) => {
+                combination.verify_scaled(self.scaled).is_ok()
+            }
+            GeometricCondition::Fails(hemisphere) => hemisphere.verify_scaled(self.scaled).is_ok(),
+            GeometricCondition::Undecided(_) => true,
+        };
+        passed.then_some(verdict)
+    }
+
+    fn remember(&mut self, normal: &[f64], products: &[f64]) {
+        let lowest = self.lowest(products);
+        if lowest > self.best.1 {
+            self.best = (normal.to_vec(), lowest);
+        }
+    }
+
+    fn lowest(&self, products: &[f64]) -> f64 {
+        (0..products.len())
+            .filter(|&j| self.scaled.scales[j] > 0.0)
+            .fold(f64::INFINITY, |least, j| least.min(products[j]))
+    }
+
+    /// Adds the rows that are furthest behind a normal, at most about d of them.
+    fn join_behind(&mut self, products: &[f64], limit: f64) {
+        let most = self.scaled.dimension() + 16;
+        let mut candidates: Vec<usize> = (0..products.len())
+            .filter(|&j| self.scaled.scales[j] > 0.0 && !self.is_member[j] && products[j] < limit)
+            .collect();
+        let order = |a: &usize, b: &usize| products[*a].total_cmp(&products[*b]).then(a.cmp(b));
+        if candidates.len() > most {
+            candidates.select_nth_unstable_by(most - 1, order);
+            candidates.truncate(most);
+        }
+        candidates.sort_unstable_by(order);
+        candidates.iter().for_each(|&row| self.join(row));
+    }
+
+    /// The positive combination, if it passes.
+    fn interior(&mut self) -> Option<GeometricCondition> {
+        if !self.set.complete() {
+            return None;
+        }
+        let basis: Vec<usize> = self
+            .set
+            .passive()
+            .iter()
+            .map(|&place| self.members[place])
+            .collect();
+        let coefficients = self.set.coefficients();
+        let largest = coefficients.iter().fold(0.0_f64, |most, x| most.max(*x));
+        let mut pairs: Vec<(usize, f64)> = self
+            .members
+            .iter()
+            .zip(&coefficients)
+            .map(|(&row, x)| (row, x / largest))
+            .collect();
+        pairs.sort_unstable_by_key(|pair| pair.0);
+        let (rows, coefficients) = pairs.into_iter().unzip();
+        self.believe(GeometricCondition::Holds(PositiveCombination {
+            rows,
+            coefficients,
+            proof: Interior::Near(basis),
+        }))
+    }
+
+    /// The residual is orthogonal to the passive rows. Tilted towards them it is a strict normal, unless 0 is on the border.
+    fn separated(&mut self, residual: &[f64], products: &[f64]) -> Option<GeometricCondition> {
+        let lifting = self.set.lifting();
+        let lifted = self.scaled.products(&lifting);
+        let mut room = 1.0 / (1e-300 + dot(&lifting, &lifting).sqrt());
+        for j in 0..products.len() {
+            if self.scaled.scales[j] > 0.0 && lifted[j] < 0.0 {
+                room = room.min(products[j].max(0.0) / -lifted[j]);
+            }
+        }
+        let tilted: Vec<f64> = residual
+            .iter()
+            .zip(&lifting)
+            .map(|(r, x)| r + 0.5 * room * x)
+            .collect();
+        for candidate in [unit(&tilted), residual.to_vec()] {
+            let products = self.scaled.products(&candidate);
+            self.remember(&candidate, &products);
+            // A row clearly behind need not be tried in integers.
+            if self.lowest(&products) > -BORDER {
+                let verdict = GeometricCondition::Fails(ClosedHemisphere {
+                    normal: candidate,
+                    integers: None,
+                });
+                if let Some(verdict) = self.believe(verdict) {
+                    return Some(verdict);
+                }
+            }
+        }
+        None
+    }
+
+    /// An estimate in nanoseconds: about 3d pivots on a tableau of integers of d times the bits of a row.
+    fn cost(&self) -> f64 {
+        let d = self.scaled.dimension() as f64;
+        let bits = self
+            .members
+            .iter()
+            .map(|&row| integers::row_bits(self.scaled.weights.row(row)))
+            .max()
+            .unwrap_or(1);
+        let words = d * bits as f64 / 64.0;
+        3.0 * d
+            * (d + 1.0)
+            * (self.members.len() as f64 + d)
+            * (60.0 + 2.0 * words + 0.5 * words * words)
+    }
+
+    /// Decides the present rows in integers, and adds rows that are behind the normal.
+    fn in_integers(mut self) -> GeometricCondition {
+        let d = self.scaled.dimension();
+        while self.effort == Effort::Exact && self.cost() <= BUDGET {
+            // Bland's rule takes early columns first: begin with the passive rows.
+            let mut order: Vec<usize> = self.set.passive().to_vec();
+            let mut first = vec![false; self.members.len()];
+            order.iter().for_each(|&place| first[place] = true);
+            order.extend((0..self.members.len()).filter(|&place| !first[place]));
+            let rows: Vec<Vec<BigInt>> = order
+                .iter()
+                .map(|&place| integers::integer_row(self.scaled.weights.row(self.members[place])))
+                .collect();
+            let normal = match exact::decide(&rows, d) {
+                Exact::Interior(values) => {
+                    let mut pairs: Vec<(usize, BigInt)> = order
+                        .iter()
+                        .map(|&place| self.members[place])
+                        .zip(values)
+                        .collect();
+                    pairs.sort_unstable_by_key(|pair| pair.0);
+                    let (rows, values): (Vec<usize>, Vec<BigInt>) = pairs.into_iter().unzip();
+                    let coefficients = rounded_coefficients(self.scaled, &rows, &values);
+                    return GeometricCondition::Holds(PositiveCombination {
+                        rows,
+                        coefficients,
+                        proof: Interior::Integers(values),
+                    });
+                }
+                Exact::Separated(normal) => normal,
+                Exact::Flat(normal) => normal,
+            };
+            let rounded = unit(&integers::to_doubles(&normal));
+            let missing = behind(self.scaled, &rounded, &normal, true, d + 16);
+            if missing.is_empty() {
+                return GeometricCondition::Fails(ClosedHemisphere {
+                    normal: rounded,
+                    integers: Some(normal),
+                });
+            }
+            missing.into_iter().for_each(|row| self.join(row));
+        }
+        GeometricCondition::Undecided(self.undecided())
+    }
+
+    fn undecided(mut self) -> Undecided {
+        let direction = unit(&self.set.thinnest());
+        for sign in [1.0, -1.0] {
+            let normal: Vec<f64> = direction.iter().map(|x| sign * x).collect();
+            let products = self.scaled.products(&normal);
+            self.remember(&normal, &products);
+        }
+        Undecided {
+            normal: self.best.0,
+            lowest: self.best.1,
+        }
+    }
+}
+
+/// λ_j = ℓ_j‖u_j‖ for the integer rows u_j, the largest 1.
+fn rounded_coefficients(scaled: &Scaled<'_>, rows: &[usize], values: &[BigInt]) -> Vec<f64> {
+    // ‖u_j‖ = ‖row‖ with the integer row of any length: its entries against its longest, and its length in bits.
+    let lengths: Vec<BigInt> = rows
+        .iter()
+        .zip(values)
+        .map(|(&row, value)| {
+            let entries = integers::integer_row(scaled.weights.row(row));
+            let squares: BigInt = entries.iter().map(|x| x * x).sum();
+            (squares * value * value << 128_u32).sqrt()
+        })
+        .collect();
+    integers::to_doubles(&lengths)
+}

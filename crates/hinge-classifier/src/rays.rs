@@ -1,0 +1,321 @@
+use crate::data::{DataSet, PolarGrid};
+use crate::error::{Error, check, check_length};
+use crate::network::HingeNetwork;
+use crate::objective::{Evaluation, Objective, Scratch};
+use crate::subspaces::Subspaces;
+
+/// The loss of a network without bias on points that share their radii: f(W; r x) = r f(W; x), so a network is evaluated
+/// once a direction x and not once a point r x.
+///
+/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x; sums over
+/// the first radii are kept. The paper's grid has 80 directions for 880 points. Single points are directions with the one
+/// radius 1.
+///
+/// The gradient's gate is open where w_j·x > τ, with τ = 0 unless [`Rays::with_tie`] says otherwise: on the paper's grid
+/// some products are exactly 0 and come out as ±6e-17.
+///
+/// # Source
+/// Long, Yin & Xin 2021, §6.1.
+#[derive(Debug, Clone)]
+pub struct Rays {
+    network: HingeNetwork,
+    dimension: usize,
+    blocks: Vec<Block>,
+    /// Ascending.
+    radii: Vec<f64>,
+    /// Sums of the first 0, 1, … radii.
+    sums: Vec<f64>,
+    tie: f64,
+}
+
+/// 1 − r g is at least this in double precision where r g < 1: a point inside the margin never rounds to no loss.
+const LEAST: f64 = f64::EPSILON / 2.0;
+
+/// The directions of one class.
+#[derive(Debug, Clone)]
+struct Block {
+    class: usize,
+    count: usize,
+    /// Entry c·count + a: component c of direction a.
+    directions: Vec<f64>,
+    /// What one point counts in the loss.
+    mass: f64,
+}
+
+impl Rays {
+    /// The polar grid as the only class, `class`, in the coordinates of its plane: the subproblem l_i of network (6).
+    ///
+    /// # Errors
+    /// A network with biases, or no such class.
+    pub fn plane(network: HingeNetwork, class: usize, grid: &PolarGrid) -> Result<Self, Error> {
+        crate::network::check_label(class, network.top().classes())?;
+        let rows: Vec<Vec<f64>> = grid.directions().iter().map(|d| d.to_vec()).collect();
+        Self::build(network, vec![(class, rows)], grid.radii(), 1.0)
+    }
+
+    /// The polar grid in each of n planes, l = (1/n) Σ l_i.
+    ///
+    /// # Errors
+    /// A network with biases, another number of classes than subspaces, a subspace that is no plane.
+    pub fn grid(
+        network: HingeNetwork,
+        spaces: &Subspaces,
+        grid: &PolarGrid,
+    ) -> Result<Self, Error> {
+        let classes = network.top().classes();
+        check_length("subspaces", spaces.len(), classes, "one a class")?;
+        let mut blocks = Vec::new();
+        for class in 0..classes {
+            let mut rows = Vec::new();
+            for direction in grid.directions() {
+                rows.push(spaces.lift(class, direction)?);
+            }
+            blocks.push((class, rows));
+        }
+        Self::build(network, blocks, grid.radii(), 1.0 / classes as f64)
+    }
+
+    /// Any labelled points, each a direction of its own, l = (1/n) Σ l_i.
+    ///
+    /// # Errors
+    /// A network with biases, another number of classes, or a point at the origin.
+    pub fn points(network: HingeNetwork, data: &DataSet) -> Result<Self, Error> {
+        let classes = network.top().classes();
+        check_length("classes", data.classes(), classes, "the rows of V")?;
+        let points = data.points();
+        let mut blocks: Vec<(usize, Vec<Vec<f64>>)> =
+            (0..classes).map(|class| (class, Vec::new())).collect();
+        for (point, &label) in data.labels().iter().enumerate() {
+            let row: Vec<f64> = (0..points.ncols()).map(|c| points[(point, c)]).collect();
+            if row.iter().all(|&x| x == 0.0) {
+                return Err(Error::Origin { point });
+            }
+            blocks[label].1.push(row);
+        }
+        Self::build(network, blocks, &[1.0], 1.0 / classes as f64)
+    }
+
+    fn build(
+        network: HingeNetwork,
+        classes: Vec<(usize, Vec<Vec<f64>>)>,
+        radii: &[f64],
+        share: f64,
+    ) -> Result<Self, Error> {
+        if let Some(&bias) = network.biases().iter().find(|&&b| b != 0.0) {
+            check(
+                "bias",
+                bias,
+                false,
+                "rays need a network without bias: use the point-by-point objective",
+            )?;
+        }
+        let dimension = classes
+            .iter()
+            .find_map(|(_, rows)| rows.first())
+            .map_or(0, Vec::len);
+        let mut blocks = Vec::new();
+        for (class, rows) in classes {
+            if rows.is_empty() {
+                return Err(Error::EmptyClass { class });
+            }
+            let directions = (0..dimension)
+                .flat_map(|c| rows.iter().map(move |row| row[c]))
+                .collect();
+            blocks.push(Block {
+                class,
+                count: rows.len(),
+                directions,
+                mass: share / (rows.len() * radii.len()) as f64,
+            });
+        }
+        let mut sums = vec![0.0];
+        let mut sum = 0.0;
+        for radius in radii {
+            sum += radius;
+            sums.push(sum);
+        }
+        Ok(Self {
+            network,
+            dimension,
+            blocks,
+            radii: radii.to_vec(),
+            sums,
+            tie: 0.0,
+        })
+    }
+
+    /// The same with the sum l_1 + … + l_n as the loss, not the mean.
+    #[must_use]
+    pub fn summed(mut self) -> Self {
+        let radii = self.radii.len();
+        for block in &mut self.blocks {
+            block.mass = 1.0 / (block.count * radii) as f64;
+        }
+        self
+    }
+
+    /// The same with gates that open where w_j·x > τ.
+    ///
+    /// # Errors
+    /// A τ that is negative or not finite.
+    pub fn with_tie(mut self, tie: f64) -> Result<Self, Error> {
+        check(
+            "tie",
+            tie,
+            tie >= 0.0 && tie.is_finite(),
+            "it must be finite and not negative",
+        )?;
+        self.tie = tie;
+        Ok(self)
+    }
+
+    /// The network.
+    pub fn network(&self) -> &HingeNetwork {
+        &self.network
+    }
+
+    /// How many radii r have r g < 1.
+    fn inside(&self, margin: f64) -> usize {
+        // Ascending radii: all, none, or a search.
+        let last = self.radii.len() - 1;
+        if self.radii[last] * margin < 1.0 {
+            last + 1
+        } else {
+            self.radii.partition_point(|r| r * margin < 1.0)
+        }
+    }
+
+    /// Adds what one class and one other class contribute.
+    fn pair(
+        &self,
+        block: &Block,
+        differences: &[f64],
+        gradient: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> f64 {
+        let count = block.count;
+        let margins = &mut scratch.margins;
+        margins.clear();
+        margins.resize(count, 0.0);
+        for (h, &s) in scratch.activations.chunks_exact(count).zip(differences) {
+            if s != 0.0 {
+                for (margin, h) in margins.iter_mut().zip(h) {
+                    *margin += s * if *h > 0.0 { *h } else { 0.0 };
+                }
+            }
+        }
+        let pull = &mut scratch.pull;
+        pull.resize(count, 0.0);
+        let mut loss = 0.0;
+        let mut pulled = false;
+        for a in 0..count {
+            let margin = margins[a];
+            let inside = self.inside(margin);
+            pull[a] = self.sums[inside];
+            pulled |= inside > 0;
+            if inside > 0 {
+                loss += (inside as f64 - margin * pull[a]).max(LEAST);
+            }
+            scratch.wrong[a] |= margin.is_nan() || margin <= 0.0;
+        }
+        if pulled {
+            for (j, (h, &s)) in scratch
+                .activations
+                .chunks_exact(count)
+                .zip(differences)
+                .enumerate()
+            {
+                if s != 0.0 {
+                    let factor = s * block.mass;
+                    for c in 0..self.dimension {
+                        let component = &block.directions[c * count..(c + 1) * count];
+                        gradient[j * self.dimension + c] -=
+                            factor * gated_sum(h, pull, component, self.tie);
+                    }
+                }
+            }
+        }
+        block.mass * loss
+    }
+}
+
+/// Σ_a pull_a x_a over the a with h_a > tie, in four fixed lanes.
+fn gated_sum(h: &[f64], pull: &[f64], x: &[f64], tie: f64) -> f64 {
+    let mut lanes = [0.0; 4];
+    let whole = h.len() / 4 * 4;
+    let chunks = h.chunks_exact(4).zip(pull.chunks_exact(4));
+    for ((h, pull), x) in chunks.zip(x.chunks_exact(4)) {
+        for lane in 0..4 {
+            let open = if h[lane] > tie { pull[lane] } else { 0.0 };
+            lanes[lane] += open * x[lane];
+        }
+    }
+    let mut sum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    for a in whole..h.len() {
+        if h[a] > tie {
+            sum += pull[a] * x[a];
+        }
+    }
+    sum
+}
+
+impl Objective for Rays {
+    fn neurons(&self) -> usize {
+        self.network.top().neurons()
+    }
+
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn evaluate(&self, weights: &[f64], gradient: &mut [f64], scratch: &mut Scratch) -> Evaluation {
+        let (k, d) = (self.neurons(), self.dimension);
+        assert_eq!(weights.len(), k * d, "the weights are k times d");
+        gradient.fill(0.0);
+        let top = self.network.top();
+        let (mut loss, mut errors) = (0.0, 0.0);
+        for block in &self.blocks {
+            let count = block.count;
+            scratch.activations.resize(k * count, 0.0);
+            for (h, row) in scratch
+                .activations
+                .chunks_exact_mut(count)
+                .zip(weights.chunks_exact(d))
+            {
+                project(h, row, &block.directions);
+            }
+            scratch.wrong.clear();
+            scratch.wrong.resize(count, false);
+            for other in (0..top.classes()).filter(|&r| r != block.class) {
+                let differences: Vec<f64> = (0..k)
+                    .map(|j| top.difference(block.class, other, j))
+                    .collect();
+                loss += self.pair(block, &differences, gradient, scratch);
+            }
+            let wrong = scratch.wrong.iter().filter(|&&wrong| wrong).count();
+            errors += wrong as f64 / count as f64;
+        }
+        Evaluation {
+            loss,
+            errors: errors / self.blocks.len() as f64,
+        }
+    }
+}
+
+/// h_a = w·x_a for all directions.
+fn project(h: &mut [f64], row: &[f64], directions: &[f64]) {
+    let count = h.len();
+    if let [w0, w1] = *row {
+        let (x, y) = directions.split_at(count);
+        for ((h, x), y) in h.iter_mut().zip(x).zip(y) {
+            *h = w0 * x + w1 * y;
+        }
+    } else {
+        h.fill(0.0);
+        for (w, component) in row.iter().zip(directions.chunks_exact(count)) {
+            for (h, x) in h.iter_mut().zip(component) {
+                *h += w * x;
+            }
+        }
+    }
+}

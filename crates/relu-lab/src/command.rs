@@ -1,0 +1,221 @@
+//! The commands: each reads its files, computes, writes what `-o` asks for, and returns a report.
+
+mod angles;
+mod certify;
+mod critical_points;
+mod derivatives;
+mod flow;
+mod geometric_condition;
+mod planar;
+mod problem;
+mod reference;
+mod report;
+mod separability;
+mod sweep;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use reference::{Man, Reference};
+use report::Report;
+
+/// Exact analysis of two-layer ReLU networks with Gaussian inputs, from weights in files.
+///
+/// A weight matrix is K x d with one neuron a row, in .npy (f8 or f4, C or Fortran order), in .npz (as FILE.npz:NAME) or as
+/// a table of numbers; `-` reads standard input. Losses and gradients are per sample.
+#[derive(Debug, Parser)]
+#[command(name = "relu-lab", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Print the result as one JSON object
+    #[arg(long, global = true, help_heading = "Common options")]
+    json: bool,
+    /// Write the command's array, bundle of arrays or folder there
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    output: Option<PathBuf>,
+    /// Seed of all random numbers
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        default_value_t = 0,
+        help_heading = "Common options"
+    )]
+    seed: u64,
+    /// Threads; 0 takes one for each core. The result does not depend on it
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        default_value_t = 0,
+        help_heading = "Common options"
+    )]
+    jobs: usize,
+    /// Print neither the result as text nor progress
+    #[arg(short, long, global = true, help_heading = "Common options")]
+    quiet: bool,
+}
+
+impl Common {
+    /// Whether to show progress: on a terminal, unless told to be quiet.
+    fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    Loss(derivatives::Loss),
+    Gradient(derivatives::Gradient),
+    Hessian(derivatives::Hessian),
+    Angles(angles::Angles),
+    Flow(flow::Flow),
+    CriticalPoints(critical_points::CriticalPoints),
+    Certify(certify::Certify),
+    Check(certify::Check),
+    Separability(separability::Table),
+    GeometricCondition(geometric_condition::GeometricCondition),
+    Planar(planar::Planar),
+    Sweep(sweep::Sweep),
+    Merge(sweep::Merge),
+    Schema(reference::Schema),
+    Completions(reference::Completions),
+    Man(Man),
+    #[command(hide = true)]
+    Reference(Reference),
+}
+
+/// Runs a command and gives the text for standard output.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
+    let common = &cli.common;
+    // Matrix products on one thread: their last bits depend on the number of threads.
+    faer::set_global_parallelism(faer::Par::Seq);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(common.jobs)
+        .build()
+        .with_context(|| format!("cannot start {} threads", common.jobs))?;
+    let report = pool.install(|| match cli.task {
+        Task::Loss(task) => task.run(common),
+        Task::Gradient(task) => task.run(common),
+        Task::Hessian(task) => task.run(common),
+        Task::Angles(task) => task.run(common),
+        Task::Flow(task) => task.run(common),
+        Task::CriticalPoints(task) => task.run(common),
+        Task::Certify(task) => task.run(common),
+        Task::Check(task) => task.run(common),
+        Task::Separability(task) => task.run(common),
+        Task::GeometricCondition(task) => task.run(common),
+        Task::Planar(task) => task.run(common),
+        Task::Sweep(task) => task.run(common),
+        Task::Merge(task) => task.run(common),
+        Task::Schema(task) => task.run(),
+        Task::Completions(task) => task.run(common),
+        Task::Man(Man {}) => reference::man(common),
+        Task::Reference(Reference {}) => Ok(reference::page()),
+    })?;
+    if common.json {
+        return report.json();
+    }
+    Ok(match &report {
+        Report::Fields(_) if common.quiet => String::new(),
+        Report::Fields(_) | Report::Document(_) => report.text(),
+    })
+}
+
+/// Answers a command line that is not understood, or asks for help. Values outside their range are bad input, status 1.
+pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let code = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
+            // A reader that has gone away is no error.
+            let _ = error.print();
+            code
+        }
+        kind => {
+            let text = error.render().to_string();
+            let mut parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let first = parts.next().unwrap_or("error: wrong command line");
+            let wanted = text.lines().map(str::trim).filter(|line| {
+                line.starts_with("tip:") || line.starts_with("[possible") || line.starts_with('<')
+            });
+            let rest: Vec<&str> = wanted
+                .chain(text.lines().map(str::trim).filter(|line| {
+                    line.starts_with("--") && kind == ErrorKind::MissingRequiredArgument
+                }))
+                .collect();
+            let rest = if rest.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", rest.join("; "))
+            };
+            let _ = writeln!(io::stderr(), "{first}{rest}");
+            match kind {
+                ErrorKind::InvalidValue | ErrorKind::ValueValidation => ExitCode::FAILURE,
+                _ => ExitCode::from(2),
+            }
+        }
+    }
+}
+
+/// A number that is finite and positive, on the command line.
+fn positive(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value > 0.0 {
+        Ok(value)
+    } else {
+        Err("it must be positive".to_owned())
+    }
+}
+
+/// A number that is finite and not negative, on the command line.
+fn not_negative(text: &str) -> Result<f64, String> {
+    let value = number(text)?;
+    if value >= 0.0 {
+        Ok(value)
+    } else {
+        Err("it must not be negative".to_owned())
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err("it must be finite".to_owned())
+    }
+}
+
+/// A whole number of at least 1, on the command line.
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 is needed".to_owned()),
+        Ok(value) => Ok(value),
+        Err(_) => Err("it must be a whole number of at least 1".to_owned()),
+    }
+}

@@ -1,0 +1,169 @@
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificate};
+use relu_lab::files::{read, write};
+use teacher_student::Network;
+
+use super::Common;
+use super::problem::Problem;
+use super::report::{Field, Kind, Report, Value};
+
+/// Proves that there is exactly one critical point near the student, and what kind it is
+///
+/// By interval arithmetic: the answer is a theorem about a small box, not a number that looks small. Where nothing is
+/// proved, `reason` says why. -o writes the centre of the box, K x d.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: relu-lab certify --student W.npy --teacher V.npy --certificate point.json --json"
+)]
+pub(crate) struct Certify {
+    #[command(flatten)]
+    problem: Problem,
+    /// Write a text from which `relu-lab check` proves all of it again
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+}
+
+/// Proves the statement of a certificate again, from nothing but its text
+///
+/// Exit status 1 if it does not follow.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: relu-lab check point.json")]
+pub(crate) struct Check {
+    /// The certificate
+    #[arg(value_name = "FILE")]
+    certificate: String,
+}
+
+/// The most weights of a student: the proof multiplies matrices of as many rows.
+const MOST_WEIGHTS: usize = 2048;
+
+/// Fields of both.
+const FIELDS: &[Field] = &[
+    Field::new(
+        "certified",
+        Kind::Truth,
+        "whether a critical point was proved",
+    ),
+    Field::new(
+        "kind",
+        Kind::Text,
+        "proved: global-minimum, local-minimum or saddle; else why not: degenerate, not-critical, vanishing-neuron or undecided",
+    ),
+    Field::new("index", Kind::Count, "negative eigenvalues of the Hessian").or_null(),
+    Field::new(
+        "nullity",
+        Kind::Count,
+        "zero eigenvalues, all from symmetry",
+    )
+    .or_null(),
+    Field::new(
+        "radius",
+        Kind::Number,
+        "every weight of the point is within this of the centre",
+    )
+    .or_null(),
+    Field::new(
+        "eigenvalue_lower_bound",
+        Kind::Number,
+        "of the Hessian, zeros of symmetry set aside",
+    )
+    .or_null(),
+    Field::new("loss", Kind::Vector, "lower and upper bound of the loss").or_null(),
+    Field::new("reason", Kind::Text, "why nothing was proved").or_null(),
+];
+
+impl Certify {
+    pub(crate) const FIELDS: &[Field] = FIELDS;
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        let (student, population) = self.problem.load()?;
+        let weights = student.neurons() * student.dimension();
+        if weights > MOST_WEIGHTS {
+            anyhow::bail!(
+                "{} has {weights} weights, the most for a proof is {MOST_WEIGHTS}",
+                self.problem.student
+            );
+        }
+        let student =
+            Network::with_top_weights(student, population.student_top_weights().to_vec())?;
+        let verdict = certify(&student, population.teacher())?;
+        if let Some(point) = verdict.certified() {
+            if let Some(path) = &common.output {
+                let centre = relu_lab::files::Array::matrix(point.centre().as_ref());
+                write::array(path, "centre", &centre)?;
+            }
+            if let Some(path) = &self.certificate {
+                write::whole(path, point.certificate().as_bytes())?;
+            }
+        }
+        Ok(Report::Fields(fields(&verdict)))
+    }
+}
+
+impl Check {
+    pub(crate) const FIELDS: &[Field] = FIELDS;
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if common.output.is_some() {
+            anyhow::bail!("`check` has nothing to write: leave -o out");
+        }
+        let bytes = read::bytes(&self.certificate)?;
+        let text = std::str::from_utf8(&bytes)
+            .with_context(|| format!("{} is not UTF-8 text", self.certificate))?;
+        let point = check_certificate(text).with_context(|| self.certificate.clone())?;
+        Ok(Report::Fields(proved(&point)))
+    }
+}
+
+/// What a verdict says, as fields.
+pub(super) fn fields(verdict: &Verdict) -> Vec<(&'static str, Value)> {
+    match verdict {
+        Verdict::Certified(point) => proved(point),
+        Verdict::Refused(refusal) => vec![
+            ("certified", false.into()),
+            ("kind", doubt(refusal).into()),
+            ("index", Value::Null),
+            ("nullity", Value::Null),
+            ("radius", Value::Null),
+            ("eigenvalue_lower_bound", Value::Null),
+            ("loss", Value::Null),
+            ("reason", refusal.to_string().into()),
+        ],
+    }
+}
+
+fn proved(point: &CriticalPoint) -> Vec<(&'static str, Value)> {
+    let kind = if point.is_teacher() {
+        "global-minimum"
+    } else if point.is_minimum() {
+        "local-minimum"
+    } else {
+        "saddle"
+    };
+    let loss = point.loss();
+    vec![
+        ("certified", true.into()),
+        ("kind", kind.into()),
+        ("index", point.index().into()),
+        ("nullity", point.inertia().zero.into()),
+        ("radius", point.radius().into()),
+        ("eigenvalue_lower_bound", point.least_eigenvalue().into()),
+        ("loss", vec![loss.low(), loss.high()].into()),
+        ("reason", Value::Null),
+    ]
+}
+
+fn doubt(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotCritical { .. } => "not-critical",
+        Refusal::VanishingNeuron { .. } => "vanishing-neuron",
+        Refusal::Degenerate { .. }
+        | Refusal::ParallelStudents { .. }
+        | Refusal::Rotations { .. }
+        | Refusal::Singular { .. } => "degenerate",
+        _ => "undecided",
+    }
+}

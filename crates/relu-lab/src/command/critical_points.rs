@@ -1,0 +1,177 @@
+use anyhow::{Result, bail};
+use clap::Args;
+use critical_points::{Catalogue, Class, Doubt, Kind as PointKind, Search};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use relu_lab::files::{Array, read, write};
+use teacher_student::initialization::stream;
+use teacher_student::{Network, Population, Weights};
+
+use super::report::{Field, Kind, Report, Value};
+use super::{Common, count};
+
+/// Searches critical points from random starts and classifies them
+///
+/// Points that differ by names of neurons or by symmetries of the teacher count as one. -o writes a bundle: points
+/// (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first.
+#[derive(Debug, Args)]
+#[command(
+    name = "critical-points",
+    after_help = "Example: relu-lab critical-points --teacher V.npy --neurons 3 --starts 200 -o points.npz"
+)]
+pub(crate) struct CriticalPoints {
+    /// Weights of the teacher, K' x d
+    #[arg(long, value_name = "FILE")]
+    teacher: String,
+    /// K, the number of students; as many as teachers if left out
+    #[arg(long, value_name = "K", value_parser = count, allow_hyphen_values = true)]
+    neurons: Option<usize>,
+    /// Random starts
+    #[arg(long, value_name = "N", value_parser = count, default_value = "100", allow_hyphen_values = true)]
+    starts: usize,
+    /// Prove each point by interval arithmetic, as `relu-lab certify` does
+    #[arg(long)]
+    certify: bool,
+}
+
+/// Starts between two movements of the progress bar.
+const BATCH: u64 = 64;
+/// The most weights of one student: its Hessian has as many rows.
+const MOST_WEIGHTS: usize = 2048;
+
+impl CriticalPoints {
+    pub(crate) const FIELDS: &[Field] = &[
+        Field::new(
+            "points",
+            Kind::List,
+            "for each class: kind (global-minimum, spurious-minimum, local-minimum, saddle, degenerate, not-critical or undecided), loss, \
+             gradient_norm, index, nullity, least_eigenvalue, margin, hits; with --certify also proof, what `certify` reports",
+        ),
+        Field::new("starts", Kind::Count, "random starts"),
+        Field::new(
+            "lost",
+            Kind::Count,
+            "starts that ended at no critical point",
+        ),
+    ];
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if let Some(path) = &common.output {
+            write::expect(path, &["npz"], ".npz")?;
+        }
+        let teacher = read::weights(&self.teacher)?;
+        let neurons = self.neurons.unwrap_or(teacher.neurons());
+        let dimension = teacher.dimension();
+        if neurons.saturating_mul(dimension) > MOST_WEIGHTS {
+            bail!(
+                "{neurons} students in dimension {dimension} ({}) have more than {MOST_WEIGHTS} weights, the most for a search",
+                self.teacher
+            );
+        }
+        let population = Population::new(Network::new(teacher), vec![1.0; neurons])?;
+        let search = Search::new(population.clone())?;
+        let mut catalogue = Catalogue::new(&population)?;
+        let starts = self.starts as u64;
+        let bar = common.shows_progress().then(|| ProgressBar::new(starts));
+        if let (Some(bar), Ok(style)) = (
+            &bar,
+            ProgressStyle::with_template("{bar:30} {pos}/{len} starts, {eta} left"),
+        ) {
+            bar.set_style(style);
+        }
+        let mut next = 0;
+        while next < starts {
+            let end = starts.min(next + BATCH);
+            catalogue.extend(&search.run(next..end, |run| stream(common.seed, run))?)?;
+            next = end;
+            if let Some(bar) = &bar {
+                bar.set_position(end);
+            }
+        }
+        if let Some(bar) = &bar {
+            bar.finish_and_clear();
+        }
+        let classes = catalogue.by_loss();
+        if let Some(path) = &common.output {
+            let numbers = classes
+                .iter()
+                .flat_map(|c| Array::matrix(c.representative().as_mat()).data().to_vec());
+            let points = Array::new(vec![classes.len(), neurons, dimension], numbers.collect());
+            let column = |value: &dyn Fn(&Class) -> f64| {
+                Array::vector(classes.iter().map(|c| value(c)).collect())
+            };
+            write::bundle(
+                path,
+                &[
+                    (
+                        "points",
+                        points.unwrap_or_else(|| Array::vector(Vec::new())),
+                    ),
+                    ("loss", column(&|c| c.classification().loss())),
+                    (
+                        "gradient_norm",
+                        column(&|c| c.classification().gradient_norm()),
+                    ),
+                    (
+                        "index",
+                        column(&|c| c.classification().spectrum().negative() as f64),
+                    ),
+                    ("nullity", column(&|c| c.classification().nullity() as f64)),
+                    ("hits", column(&|c| c.runs().len() as f64)),
+                ],
+            )?;
+        }
+        let proofs = if self.certify {
+            let prove = |class: &&Class| prove(&population, class.representative());
+            let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
+            all.into_iter()
+                .map(|proof| proof.map(Some))
+                .collect::<Result<Vec<_>>>()?
+        } else {
+            vec![None; classes.len()]
+        };
+        let points = classes.iter().zip(proofs).map(|(class, proof)| {
+            let found = class.classification();
+            let mut fields = vec![
+                ("kind", name(found.kind()).into()),
+                ("loss", found.loss().into()),
+                ("gradient_norm", found.gradient_norm().into()),
+                ("index", found.spectrum().negative().into()),
+                ("nullity", found.nullity().into()),
+                ("least_eigenvalue", found.least_eigenvalue().into()),
+                (
+                    "margin",
+                    Some(found.margin()).filter(|m| m.is_finite()).into(),
+                ),
+                ("hits", class.runs().len().into()),
+            ];
+            fields.extend(proof.map(|proof| ("proof", proof)));
+            Value::Object(fields)
+        });
+        Ok(Report::Fields(vec![
+            ("points", Value::List(points.collect())),
+            ("starts", self.starts.into()),
+            // At most as many as there are starts.
+            ("lost", usize::try_from(catalogue.lost())?.into()),
+        ]))
+    }
+}
+
+fn prove(population: &Population, point: &Weights) -> Result<Value> {
+    let top = population.student_top_weights().to_vec();
+    let student = Network::with_top_weights(point.clone(), top)?;
+    let verdict = proofs::certify::certify(&student, population.teacher())?;
+    Ok(Value::Object(super::certify::fields(&verdict)))
+}
+
+fn name(kind: PointKind) -> &'static str {
+    match kind {
+        PointKind::GlobalMinimum => "global-minimum",
+        PointKind::SpuriousMinimum => "spurious-minimum",
+        PointKind::LocalMinimum => "local-minimum",
+        PointKind::Saddle { .. } => "saddle",
+        PointKind::Degenerate => "degenerate",
+        PointKind::Undecided(Doubt::Gradient) => "not-critical",
+        _ => "undecided",
+    }
+}

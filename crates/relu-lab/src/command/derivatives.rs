@@ -1,0 +1,135 @@
+use anyhow::{Result, bail};
+use clap::Args;
+use critical_points::Spectrum;
+use relu_lab::files::{Array, write};
+use teacher_student::Objective as _;
+
+use super::Common;
+use super::problem::{Problem, norm};
+use super::report::{Field, Kind, Report};
+
+/// The most rows of a Hessian: 512 MiB.
+const MOST_ROWS: usize = 8192;
+
+/// The population loss
+///
+/// One half of the mean square of student minus teacher over x ~ N(0, I).
+#[derive(Debug, Args)]
+#[command(after_help = "Example: relu-lab loss --student W.npy --teacher V.npy --json")]
+pub(crate) struct Loss {
+    #[command(flatten)]
+    problem: Problem,
+}
+
+/// The population gradient
+///
+/// -o writes it, K x d.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: relu-lab gradient --student W.npy --teacher V.npy -o G.npy")]
+pub(crate) struct Gradient {
+    #[command(flatten)]
+    problem: Problem,
+}
+
+/// The population Hessian and its extreme eigenvalues
+///
+/// -o writes it, Kd x Kd: entry (j d + i, l d + m) belongs to weight i of neuron j and weight m of neuron l.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: relu-lab hessian --student W.npy --teacher V.npy -o H.npy --json")]
+pub(crate) struct Hessian {
+    #[command(flatten)]
+    problem: Problem,
+}
+
+const LOSS: Field = Field::new("loss", Kind::Number, "the loss, per sample");
+const NORM: Field = Field::new(
+    "gradient_norm",
+    Kind::Number,
+    "Frobenius norm of the gradient",
+);
+
+impl Loss {
+    pub(crate) const FIELDS: &[Field] = &[LOSS];
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if common.output.is_some() {
+            bail!("`loss` has no array to write: leave -o out, its result is printed");
+        }
+        let (student, population) = self.problem.load()?;
+        let loss = population.loss(student.as_mat())?;
+        Ok(Report::Fields(vec![("loss", loss.into())]))
+    }
+}
+
+impl Gradient {
+    pub(crate) const FIELDS: &[Field] = &[LOSS, NORM];
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        let (student, population) = self.problem.load()?;
+        let gradient = population.gradient(student.as_mat())?;
+        let loss = population.loss(student.as_mat())?;
+        if let Some(path) = &common.output {
+            write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
+        }
+        Ok(Report::Fields(vec![
+            ("loss", loss.into()),
+            ("gradient_norm", norm(gradient.as_ref()).into()),
+        ]))
+    }
+}
+
+impl Hessian {
+    pub(crate) const FIELDS: &[Field] = &[
+        LOSS,
+        NORM,
+        Field::new("eigenvalue_min", Kind::Number, "least eigenvalue"),
+        Field::new("eigenvalue_max", Kind::Number, "largest eigenvalue"),
+        Field::new(
+            "negative",
+            Kind::Count,
+            "negative eigenvalues, beyond rounding",
+        ),
+        Field::new("null", Kind::Count, "eigenvalues not told from zero"),
+        Field::new(
+            "positive",
+            Kind::Count,
+            "positive eigenvalues, beyond rounding",
+        ),
+        Field::new(
+            "resolution",
+            Kind::Number,
+            "eigenvalues within this of zero are not told from zero",
+        ),
+    ];
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        let (student, population) = self.problem.load()?;
+        let rows = student.neurons() * student.dimension();
+        if rows > MOST_ROWS {
+            bail!(
+                "the Hessian of {} ({} x {}) would have {rows} rows, the most is {MOST_ROWS}",
+                self.problem.student,
+                student.neurons(),
+                student.dimension()
+            );
+        }
+        let hessian = population.hessian(student.as_mat())?;
+        let gradient = population.gradient(student.as_mat())?;
+        let loss = population.loss(student.as_mat())?;
+        let spectrum = Spectrum::of(&hessian)?;
+        if let Some(path) = &common.output {
+            write::array(path, "hessian", &Array::matrix(hessian.as_ref()))?;
+        }
+        let all = spectrum.eigenvalues();
+        Ok(Report::Fields(vec![
+            ("loss", loss.into()),
+            ("gradient_norm", norm(gradient.as_ref()).into()),
+            ("eigenvalue_min", all.first().copied().into()),
+            ("eigenvalue_max", all.last().copied().into()),
+            ("negative", spectrum.negative().into()),
+            ("null", spectrum.null().into()),
+            ("positive", spectrum.positive().into()),
+            ("resolution", spectrum.resolution().into()),
+        ]))
+    }
+}

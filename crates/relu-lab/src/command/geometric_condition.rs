@@ -1,0 +1,77 @@
+use anyhow::{Result, bail};
+use clap::Args;
+use hinge_classifier::{GeometricCondition as Verdict, geometric_condition};
+use relu_lab::files::read;
+
+use super::Common;
+use super::report::{Field, Kind, Report, Value};
+
+/// Whether 0 is in the interior of the hull of the neurons' directions, with a proof
+///
+/// The condition of Long, Yin & Xin (2021), Lemma 5.2: neurons point everywhere, no closed half-space holds them all.
+#[derive(Debug, Args)]
+#[command(
+    name = "geometric-condition",
+    after_help = "Example: relu-lab geometric-condition --weights W.npy --json"
+)]
+pub(crate) struct GeometricCondition {
+    /// Weights, K x d
+    #[arg(long, value_name = "FILE")]
+    weights: String,
+}
+
+impl GeometricCondition {
+    pub(crate) const FIELDS: &[Field] = &[
+        Field::new("holds", Kind::Truth, "the verdict; null where rounding forbids one").or_null(),
+        Field::new(
+            "margin",
+            Kind::Number,
+            "an upper bound of the radius of the largest ball around 0 in the hull: 0 where the condition fails; null where \
+             it holds, as its proof bounds no radius",
+        )
+        .or_null(),
+        Field::new(
+            "certificate",
+            Kind::Object,
+            "if it holds, rows (counted from 0) that span the space and positive coefficients with sum zero of their unit \
+             vectors; if not, a normal with no row on its negative side; exact says whether the proof is in integers",
+        ),
+    ];
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if common.output.is_some() {
+            bail!(
+                "`geometric-condition` has no array to write: leave -o out, its result is printed"
+            );
+        }
+        let weights = read::weights(&self.weights)?;
+        let verdict = geometric_condition(weights.as_mat())?;
+        verdict.verify(weights.as_mat())?;
+        let (margin, certificate) = match &verdict {
+            Verdict::Holds(combination) => (
+                None,
+                vec![
+                    ("rows", combination.rows().to_vec().into()),
+                    ("coefficients", combination.coefficients().to_vec().into()),
+                    ("exact", combination.is_exact().into()),
+                ],
+            ),
+            Verdict::Fails(hemisphere) => (
+                Some(0.0),
+                vec![
+                    ("normal", hemisphere.normal().to_vec().into()),
+                    ("exact", hemisphere.is_exact().into()),
+                ],
+            ),
+            Verdict::Undecided(open) => (
+                Some(open.margin_bound()),
+                vec![("normal", open.normal().to_vec().into())],
+            ),
+        };
+        Ok(Report::Fields(vec![
+            ("holds", verdict.holds().into()),
+            ("margin", margin.into()),
+            ("certificate", Value::Object(certificate)),
+        ]))
+    }
+}

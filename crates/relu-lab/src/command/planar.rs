@@ -1,0 +1,215 @@
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark};
+use clap::Args;
+use rayon::prelude::*;
+use relu_lab::files::{Array, write};
+use ssb::{PlanarDynamics, SymmetricSaddle};
+use teacher_student::{DormandPrince, Integrator as _, Record, Stop, Trajectory};
+
+use super::report::{Field, Kind, Report, Value};
+use super::{Common, count, not_negative, number, positive};
+
+/// The symmetric dynamics in the plane (x, y): field, saddle and trajectories
+///
+/// K students against an orthonormal teacher, each with x on its own teacher and y on the others. -o writes a bundle: x and
+/// y (grid points of [0, 1.2] x [0, 1.2]), velocity (2 x N x N, first y then x as rows), loss (N x N), and
+/// times_i, trajectory_i (n x 2) for start i.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: relu-lab planar --neurons 5 --start 0.001,0 --start 0.2,0.1 -o planar.npz --plot planar.svg"
+)]
+pub(crate) struct Planar {
+    /// K, at least 2
+    #[arg(long, value_name = "K", value_parser = count, allow_hyphen_values = true)]
+    neurons: usize,
+    /// A start of a trajectory; may be repeated
+    #[arg(long, value_name = "X,Y", value_parser = pair, default_value = "0.001,0", allow_hyphen_values = true)]
+    start: Vec<(f64, f64)>,
+    /// The longest time
+    #[arg(long, value_name = "T", default_value = "1000", value_parser = positive, allow_hyphen_values = true)]
+    time: f64,
+    /// End where the rate is at most this
+    #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
+    stop_gradient: f64,
+    /// Grid points along each axis
+    #[arg(long, value_name = "N", default_value = "25", value_parser = count, allow_hyphen_values = true)]
+    grid: usize,
+    /// Draw field and trajectories
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+}
+
+/// The grid ends here; the teacher is at (1, 0).
+const EDGE: f64 = 1.2;
+/// The most grid points along an axis.
+const MOST_POINTS: usize = 2000;
+
+fn pair(text: &str) -> Result<(f64, f64), String> {
+    let (x, y) = text.split_once(',').ok_or("it must be X,Y")?;
+    Ok((number(x.trim())?, number(y.trim())?))
+}
+
+impl Planar {
+    pub(crate) const FIELDS: &[Field] = &[
+        Field::new("saddle", Kind::Number, "coordinate x = y of the saddle"),
+        Field::new("saddle_loss", Kind::Number, "loss there"),
+        Field::new(
+            "saddle_rates",
+            Kind::Vector,
+            "eigenvalues of the linearised flow there",
+        ),
+        Field::new(
+            "trajectories",
+            Kind::List,
+            "for each start: start, end, time, steps, loss, converged, outcome",
+        ),
+    ];
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if let Some(path) = &common.output {
+            write::expect(path, &["npz"], ".npz")?;
+        }
+        if let Some(path) = &self.plot {
+            write::expect(path, &["svg"], ".svg")?;
+        }
+        if self.grid > MOST_POINTS {
+            bail!("`--grid` is {}: the most is {MOST_POINTS}", self.grid);
+        }
+        let planar = PlanarDynamics::new(self.neurons)?;
+        let saddle = SymmetricSaddle::new(self.neurons)?;
+        let method = DormandPrince::builder()
+            .relative_tolerance(1e-10)
+            .absolute_tolerance(1e-13)
+            .build()?;
+        let stop = Stop::new().time(self.time).rate_below(self.stop_gradient);
+        let runs = self
+            .start
+            .par_iter()
+            .map(|&(x, y)| method.integrate(&planar, &[x, y], &stop, &Record::EveryStep(1)))
+            .collect::<Result<Vec<Trajectory>, _>>()?;
+        if let Some(path) = &common.output {
+            self.write(path, &planar, &runs)?;
+        }
+        if let Some(path) = &self.plot {
+            let svg = self.picture(&planar, &saddle, &runs)?;
+            write::whole(path, svg.as_bytes())?;
+        }
+        let trajectories = runs
+            .iter()
+            .map(|run| {
+                let end = run.end();
+                Ok(Value::Object(vec![
+                    ("start", run.states()[0].clone().into()),
+                    ("end", end.to_vec().into()),
+                    ("time", run.end_time().into()),
+                    ("steps", run.steps().into()),
+                    ("loss", planar.loss(end[0], end[1])?.into()),
+                    ("converged", run.outcome().is_converged().into()),
+                    ("outcome", run.outcome().to_string().into()),
+                ]))
+            })
+            .collect::<Result<Vec<Value>>>()?;
+        let at = saddle.coordinate();
+        Ok(Report::Fields(vec![
+            ("saddle", at.into()),
+            ("saddle_loss", planar.loss(at, at)?.into()),
+            ("saddle_rates", saddle.rates().to_vec().into()),
+            ("trajectories", Value::List(trajectories)),
+        ]))
+    }
+
+    /// The grid points along an axis; (0, 0), where the field has no value, is left out by starting half a step in.
+    fn axis(points: usize) -> Vec<f64> {
+        let step = EDGE / points as f64;
+        (0..points).map(|i| step * (i as f64 + 0.5)).collect()
+    }
+
+    fn write(
+        &self,
+        path: &std::path::Path,
+        planar: &PlanarDynamics,
+        runs: &[Trajectory],
+    ) -> Result<()> {
+        let axis = Self::axis(self.grid);
+        let n = self.grid;
+        let values = axis
+            .par_iter()
+            .map(|&y| {
+                axis.iter()
+                    .map(|&x| Ok((planar.velocity(x, y)?, planar.loss(x, y)?)))
+                    .collect::<Result<Vec<_>>>()
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let values: Vec<([f64; 2], f64)> = values.into_iter().flatten().collect();
+        let across = values.iter().map(|v| v.0[0]);
+        let velocity = across.chain(values.iter().map(|v| v.0[1])).collect();
+        let loss = values.iter().map(|v| v.1).collect();
+        let shaped = |shape: Vec<usize>, data: Vec<f64>| {
+            Array::new(shape, data).unwrap_or_else(|| Array::vector(Vec::new()))
+        };
+        let mut arrays = vec![
+            ("x".to_owned(), Array::vector(axis.clone())),
+            ("y".to_owned(), Array::vector(axis)),
+            ("velocity".to_owned(), shaped(vec![2, n, n], velocity)),
+            ("loss".to_owned(), shaped(vec![n, n], loss)),
+        ];
+        for (index, run) in runs.iter().enumerate() {
+            let states = run.states().iter().flatten().copied().collect();
+            arrays.push((
+                format!("times_{index}"),
+                Array::vector(run.times().to_vec()),
+            ));
+            arrays.push((
+                format!("trajectory_{index}"),
+                shaped(vec![run.states().len(), 2], states),
+            ));
+        }
+        let named: Vec<(&str, Array)> = arrays
+            .iter()
+            .map(|(name, array)| (name.as_str(), array.clone()))
+            .collect();
+        Ok(write::bundle(path, &named)?)
+    }
+
+    fn picture(
+        &self,
+        planar: &PlanarDynamics,
+        saddle: &SymmetricSaddle,
+        runs: &[Trajectory],
+    ) -> Result<String> {
+        let axis = Self::axis(24);
+        let mut arrows = Vec::new();
+        for &x in &axis {
+            for &y in &axis {
+                let [u, v] = planar.velocity(x, y)?;
+                arrows.push((x, y, u, v));
+            }
+        }
+        let mut chart = Chart::new(
+            &format!("Symmetric dynamics of {} students", self.neurons),
+            Axis::linear("x, on the own teacher", 0.0, EDGE),
+            Axis::linear("y, on each other teacher", 0.0, EDGE),
+        )
+        .size(660.0, 520.0)
+        .legend(Legend::Outside)
+        .directions("#b5b5b5", 0.034, &arrows)
+        .line(
+            "",
+            GUIDE,
+            charts::Stroke::Dashed,
+            &[(0.0, 0.0), (EDGE, EDGE)],
+        );
+        for (index, run) in runs.iter().enumerate() {
+            let points: Vec<(f64, f64)> = run.states().iter().map(|s| (s[0], s[1])).collect();
+            let colour = COLOURS[index % COLOURS.len()];
+            chart = chart.line("", colour, charts::Stroke::Solid, &points);
+        }
+        let at = saddle.coordinate();
+        Ok(chart
+            .points("saddle", COLOURS[1], Mark::Diamond, &[(at, at)])
+            .points("teacher", MARK, Mark::Star, &[(1.0, 0.0)])
+            .svg())
+    }
+}

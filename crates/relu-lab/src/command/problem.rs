@@ -1,0 +1,91 @@
+use anyhow::Result;
+use clap::Args;
+use faer::MatRef;
+use relu_lab::files::{Error, read};
+use teacher_student::{Network, Population, Weights};
+
+/// Student and teacher from files.
+#[derive(Debug, Args)]
+pub(crate) struct Problem {
+    /// Weights of the student, K x d
+    #[arg(long, value_name = "FILE")]
+    pub(crate) student: String,
+    #[command(flatten)]
+    pub(crate) against: Against,
+}
+
+/// Teacher and top weights from files.
+#[derive(Debug, Args)]
+pub(crate) struct Against {
+    /// Weights of the teacher, K' x d
+    #[arg(long, value_name = "FILE")]
+    pub(crate) teacher: String,
+    /// Top weights of the student, K numbers; all 1 if left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) student_top: Option<String>,
+    /// Top weights of the teacher, K' numbers; all 1 if left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) teacher_top: Option<String>,
+}
+
+impl Problem {
+    /// Reads and compares all files.
+    pub(crate) fn load(&self) -> Result<(Weights, Population)> {
+        let student = read::weights(&self.student)?;
+        let population = self.against.load(&self.student, &student)?;
+        Ok((student, population))
+    }
+}
+
+impl Against {
+    /// The objective of students with as many neurons as `student`, which comes from `file`.
+    pub(crate) fn load(&self, file: &str, student: &Weights) -> Result<Population> {
+        let teacher = read::weights(&self.teacher)?;
+        same_dimension(file, student, &self.teacher, &teacher)?;
+        let top = |source: &Option<String>, weights: &Weights, other: &str| match source {
+            None => Ok(vec![1.0; weights.neurons()]),
+            Some(source) => {
+                let top = read::vector(source)?;
+                if top.len() == weights.neurons() {
+                    Ok(top)
+                } else {
+                    Err(Error::Mismatch {
+                        file: source.clone(),
+                        what: "top weights",
+                        found: top.len(),
+                        other: format!("the number of neurons in {other}"),
+                        expected: weights.neurons(),
+                    })
+                }
+            }
+        };
+        let student_top = top(&self.student_top, student, file)?;
+        let teacher_top = top(&self.teacher_top, &teacher, &self.teacher)?;
+        let network = Network::with_top_weights(teacher, teacher_top)?;
+        Ok(Population::new(network, student_top)?)
+    }
+}
+
+/// Refuses weights of two dimensions.
+pub(crate) fn same_dimension(
+    file: &str,
+    weights: &Weights,
+    other: &str,
+    others: &Weights,
+) -> Result<(), Error> {
+    if weights.dimension() == others.dimension() {
+        return Ok(());
+    }
+    Err(Error::Mismatch {
+        file: file.to_owned(),
+        what: "columns (the input dimension d)",
+        found: weights.dimension(),
+        other: other.to_owned(),
+        expected: others.dimension(),
+    })
+}
+
+/// Frobenius norm without over- or underflow of the squares.
+pub(crate) fn norm(matrix: MatRef<'_, f64>) -> f64 {
+    matrix.norm_l2()
+}

@@ -1,0 +1,132 @@
+//! What the documents tell a user to type works as it stands.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{stderr, stdout};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Whether the machine has Python with NumPy.
+fn numpy() -> bool {
+    let found = Command::new("python3")
+        .args(["-c", "import numpy"])
+        .output();
+    let there = found.is_ok_and(|output| output.status.success());
+    if !there {
+        eprintln!("no python3 with numpy here: the scripts were not run");
+    }
+    there
+}
+
+/// The folder of the program, first in the search path.
+fn search_path() -> std::ffi::OsString {
+    let program = Path::new(env!("CARGO_BIN_EXE_relu-lab"));
+    let mut path = program.parent().expect("a folder").as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
+}
+
+#[test]
+fn the_python_script_gets_a_gradient_and_a_certificate() {
+    let script = root().join("docs/python/gradient_and_certificate.py");
+    let text = std::fs::read_to_string(&script).expect("the script");
+    let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+    assert!(lines <= 20, "{lines} lines");
+    if !numpy() {
+        return;
+    }
+    let output = Command::new("python3")
+        .arg(script)
+        .arg(env!("CARGO_BIN_EXE_relu-lab"))
+        .output()
+        .expect("starts");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.contains("loss 0.073612933, gradient of shape (2, 3)"),
+        "{text}"
+    );
+    assert!(text.contains("proved: a saddle of index 1"), "{text}");
+}
+
+/// The section "On your own weights" of the README, its installation left out, in an empty folder.
+#[test]
+fn the_section_of_the_readme_works_as_pasted() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let section = readme
+        .split("\n## On your own weights\n")
+        .nth(1)
+        .expect("the section");
+    let section = section.split("\n## ").next().expect("its end");
+    let mut script = String::from("set -e\n");
+    for block in section.split("```sh\n").skip(1) {
+        script.push_str(block.split("```").next().expect("a block"));
+    }
+    let script: String = script
+        .lines()
+        .filter(|line| !line.starts_with("cargo install"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert!(script.matches("relu-lab ").count() >= 6, "{script}");
+    if !numpy() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .env("PATH", search_path())
+        .output()
+        .expect("starts");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    for file in [
+        "G.npy",
+        "run.npz",
+        "run.svg",
+        "points.npz",
+        "results/sweep.csv",
+        "results/heatmap.svg",
+    ] {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+}
+
+/// NumPy writes the fixtures that are committed, byte for byte but for the dates in its bundles.
+#[test]
+fn the_fixtures_are_what_numpy_writes() {
+    if !numpy() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new("python3")
+        .arg(common::fixtures().join("make.py"))
+        .current_dir(folder.path())
+        .output()
+        .expect("starts");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut compared = 0;
+    for (name, bytes) in common::contents(folder.path()) {
+        // Pickled objects and dates depend on the version and the day.
+        if Path::new(&name).extension().is_some_and(|e| e == "npz") || name == "objects.npy" {
+            continue;
+        }
+        assert_eq!(
+            std::fs::read(common::fixture(&name)).expect("a fixture"),
+            bytes,
+            "{name}"
+        );
+        compared += 1;
+    }
+    assert!(compared >= 15, "{compared}");
+}

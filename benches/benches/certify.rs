@@ -14,7 +14,9 @@ fn certification(criterion: &mut Criterion) {
     for neurons in [6, 12, 20] {
         let teacher = Network::new(Weights::orthonormal(neurons, neurons).expect("K = d"));
         let verdict = certify(&teacher, &teacher).expect("the teacher is valid");
-        let point = verdict.certified().expect("the global minimum is certified");
+        let point = verdict
+            .certified()
+            .expect("the global minimum is certified");
         assert!(point.is_teacher() && point.inertia().positive == neurons * neurons);
         let certificate = point.certificate();
         let population = Population::matching(teacher.clone()).expect("the teacher is valid");
@@ -26,8 +28,12 @@ fn certification(criterion: &mut Criterion) {
         });
         group.bench_function(format!("unverified eigenvalues/K={neurons}"), |b| {
             b.iter(|| {
-                let hessian = population.hessian(black_box(teacher.weights().as_mat())).expect("the student is valid");
-                hessian.self_adjoint_eigenvalues(Side::Lower).expect("they converge")
+                let hessian = population
+                    .hessian(black_box(teacher.weights().as_mat()))
+                    .expect("the student is valid");
+                hessian
+                    .self_adjoint_eigenvalues(Side::Lower)
+                    .expect("they converge")
             });
         });
     }
@@ -35,7 +41,11 @@ fn certification(criterion: &mut Criterion) {
         let blocks = BlockDynamics::new(&[neurons - 1, 1]).expect("K is at least 2");
         let state = blocks.teacher();
         let verdict = certify_blocks(&blocks, &state).expect("the state is valid");
-        assert!(verdict.certified().is_some_and(|point| point.inertia().positive == neurons * neurons));
+        assert!(
+            verdict
+                .certified()
+                .is_some_and(|point| point.inertia().positive == neurons * neurons)
+        );
         group.bench_function(format!("blocks/K={neurons}"), |b| {
             b.iter(|| certify_blocks(&blocks, black_box(&state)));
         });

@@ -117,9 +117,8 @@ impl CriticalPoint {
 /// A [`Rejection`] that says what is wrong.
 pub fn check_certificate(text: &str) -> Result<CriticalPoint, Rejection> {
     let value: Value = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-    let mut body = match value {
-        Value::Object(body) => body,
-        _ => return Err(malformed("it is no JSON object")),
+    let Value::Object(mut body) = value else {
+        return Err(malformed("it is no JSON object"));
     };
     let found = body
         .remove("checksum")

@@ -200,10 +200,14 @@ fn normalise(what: &'static str, row: usize, vector: &mut [f64]) -> Result<f64, 
         1.0
     };
     if scale != 1.0 {
-        vector.iter_mut().for_each(|x| *x *= scale);
+        for x in vector.iter_mut() {
+            *x *= scale;
+        }
     }
     let scaled = inner_product(vector, vector).sqrt();
-    vector.iter_mut().for_each(|x| *x /= scaled);
+    for x in vector.iter_mut() {
+        *x /= scaled;
+    }
     let norm = scaled / scale;
     if norm.is_finite() {
         Ok(norm)

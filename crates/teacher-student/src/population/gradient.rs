@@ -93,7 +93,7 @@ impl Coefficients {
                     outer_cosines: at.outer.cosines.col_as_slice(pair.teacher),
                     outer_sines: at.outer.sines.col_as_slice(pair.teacher),
                     projections: projections.col_as_slice_mut(p),
-                    turns: of_teacher.col_as_slice_mut(pair.teacher),
+                    differences: of_teacher.col_as_slice_mut(pair.teacher),
                     asymmetry: &mut asymmetry,
                 });
                 // The student itself: θ = 0, θ* the angle of the pair, ‖v‖ sin θ* = ‖v‖·2 sin(θ*/2) cos(θ*/2).
@@ -145,7 +145,7 @@ struct Turns<'a> {
     outer_cosines: &'a [f64],
     outer_sines: &'a [f64],
     projections: &'a [f64],
-    turns: &'a mut [f64],
+    differences: &'a mut [f64],
     asymmetry: &'a mut [f64],
 }
 
@@ -158,7 +158,7 @@ impl pulp::NullaryFnOnce for Turns<'_> {
     fn call(self) {
         let growth = self.pair.sign * self.pair.norm_difference;
         let reach = -2.0 * self.pair.sign * self.pair.teacher_norm;
-        let count = self.turns.len();
+        let count = self.differences.len();
         let (inner_cosines, inner_sines) =
             (&self.inner_cosines[..count], &self.inner_sines[..count]);
         let (outer_cosines, outer_sines) =
@@ -176,7 +176,7 @@ impl pulp::NullaryFnOnce for Turns<'_> {
             };
             let size = half.abs().min(1.0);
             let half = size.copysign(half);
-            self.turns[i] = -2.0 * arc_sine_of(size).copysign(half);
+            self.differences[i] = -2.0 * arc_sine_of(size).copysign(half);
             asymmetry[i] += growth * inner_sines[i] + reach * mean_cosine * half;
         }
     }

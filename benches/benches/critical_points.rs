@@ -11,8 +11,8 @@ use faer::{Mat, Par, Side};
 use ssb::BlockDynamics;
 use teacher_student::initialization::{lecun, stream};
 use teacher_student::{
-    GradientDescent, GradientFlow, Integrator, Network, Objective, Population, Record, Stop,
-    Weights, settle, state_of,
+    GradientDescent, GradientFlow, Integrator, Network, Population, Record, Stop, Weights, settle,
+    state_of,
 };
 
 fn population(neurons: usize, dimension: usize) -> Population {
@@ -185,7 +185,7 @@ fn classification(criterion: &mut Criterion) {
         });
     });
     group.bench_function("classify", |b| {
-        b.iter(|| classify(&problem, black_box(&teacher)))
+        b.iter(|| classify(&problem, black_box(&teacher)));
     });
     group.finish();
 }

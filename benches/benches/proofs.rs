@@ -18,17 +18,17 @@ fn kernels(criterion: &mut Criterion) {
     );
     group.bench_function("sum", |bench| bench.iter(|| black_box(a) + black_box(b)));
     group.bench_function("product", |bench| {
-        bench.iter(|| black_box(a) * black_box(b))
+        bench.iter(|| black_box(a) * black_box(b));
     });
     group.bench_function("quotient", |bench| {
-        bench.iter(|| black_box(b) / black_box(a))
+        bench.iter(|| black_box(b) / black_box(a));
     });
     group.bench_function("sine", |bench| bench.iter(|| black_box(a).sin()));
     group.bench_function("arc-cosine kernel", |bench| {
-        bench.iter(|| arc_cosine(black_box(a)))
+        bench.iter(|| arc_cosine(black_box(a)));
     });
     group.bench_function("arc-cosine kernel, double", |bench| {
-        bench.iter(|| double(black_box(0.3)))
+        bench.iter(|| double(black_box(0.3)));
     });
     let charts = cone_charts();
     let cell = Cell::WHOLE.halves(0)[1].halves(1)[0];
@@ -54,10 +54,10 @@ fn theorems(criterion: &mut Criterion) {
             certificate.leaves()
         );
         group.bench_function(format!("prove {}", theorem.name()), |bench| {
-            bench.iter(|| theorem.prove())
+            bench.iter(|| theorem.prove());
         });
         group.bench_function(format!("check {}", theorem.name()), |bench| {
-            bench.iter(|| check(&certificate))
+            bench.iter(|| check(&certificate));
         });
     }
     group.finish();

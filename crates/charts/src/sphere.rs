@@ -20,6 +20,8 @@ pub struct Sphere {
     notes: Vec<String>,
 }
 
+/// The far edge of the ball.
+const SHADE: &str = "#e9edf3";
 /// Width and height of the picture, and the radius of the sphere, in pixels.
 const SIZE: (f64, f64) = (440.0, 470.0);
 const RADIUS: f64 = 165.0;
@@ -235,14 +237,13 @@ impl Sphere {
             svg,
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" font-family="DejaVu Sans, sans-serif">
 <rect width="{w}" height="{h}" fill="white"/>
-<defs><radialGradient id="ball" cx="0.38" cy="0.32" r="0.75"><stop offset="0" stop-color="white"/><stop offset="1" stop-color="{shade}"/></radialGradient></defs>
+<defs><radialGradient id="ball" cx="0.38" cy="0.32" r="0.75"><stop offset="0" stop-color="white"/><stop offset="1" stop-color="{SHADE}"/></radialGradient></defs>
 <text x="{x}" y="30" font-size="15" text-anchor="middle" fill="{MARK}">{title}</text>
 <circle cx="{x}" cy="{y}" r="{RADIUS}" fill="url(#ball)" stroke="{GUIDE}" stroke-width="1"/>"#,
             w = SIZE.0,
             h = SIZE.1,
             x = CENTRE.0,
             y = CENTRE.1,
-            shade = "#e9edf3",
             title = escaped(&self.title),
         );
         self.graticule(&mut svg, false);

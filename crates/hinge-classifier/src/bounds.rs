@@ -36,7 +36,11 @@ impl UniformAnnulus {
 
 /// The volume of the unit ball: V₀ = 1, V₁ = 2, V_d = (2π/d) V_{d−2}.
 fn ball_volume(dimension: usize) -> f64 {
-    let mut volume = if dimension % 2 == 0 { 1.0 } else { 2.0 };
+    let mut volume = if dimension.is_multiple_of(2) {
+        1.0
+    } else {
+        2.0
+    };
     let mut at = dimension % 2;
     while at < dimension {
         at += 2;

@@ -70,15 +70,18 @@ impl DataLaw for UniformAnnulus {
     fn sample<R: Rng + ?Sized>(&self, random: &mut R, x: &mut [f64]) -> Result<(), Error> {
         let mut square = 0.0;
         while square == 0.0 {
-            x.iter_mut()
-                .for_each(|x| *x = random.sample(StandardNormal));
+            for entry in x.iter_mut() {
+                *entry = random.sample(StandardNormal);
+            }
             square = x.iter().map(|x| x * x).sum();
         }
         let power = self.dimension as f64;
         let (low, high) = (self.inner.powf(power), self.outer.powf(power));
         let radius = (low + (high - low) * random.random::<f64>()).powf(1.0 / power);
         let scale = radius.clamp(self.inner, self.outer) / square.sqrt();
-        x.iter_mut().for_each(|x| *x *= scale);
+        for entry in x.iter_mut() {
+            *entry *= scale;
+        }
         Ok(())
     }
 }

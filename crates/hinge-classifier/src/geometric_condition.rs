@@ -170,7 +170,9 @@ impl<'a> Search<'a> {
             return verdict;
         }
         if directed.len() <= ALL_AT_ONCE * d + 64 {
-            directed.iter().for_each(|&row| self.join(row));
+            for &row in &directed {
+                self.join(row);
+            }
         } else {
             let count = AT_FIRST * d + 32;
             (0..count).for_each(|i| self.join(directed[i * directed.len() / count]));
@@ -266,7 +268,9 @@ impl<'a> Search<'a> {
             candidates.truncate(most);
         }
         candidates.sort_unstable_by(order);
-        candidates.iter().for_each(|&row| self.join(row));
+        for row in candidates {
+            self.join(row);
+        }
     }
 
     /// The positive combination, if it passes.
@@ -352,7 +356,9 @@ impl<'a> Search<'a> {
             // Bland's rule takes early columns first: begin with the passive rows.
             let mut order: Vec<usize> = self.set.passive().to_vec();
             let mut first = vec![false; self.members.len()];
-            order.iter().for_each(|&place| first[place] = true);
+            for &place in &order {
+                first[place] = true;
+            }
             order.extend((0..self.members.len()).filter(|&place| !first[place]));
             let rows: Vec<Vec<BigInt>> = order
                 .iter()
@@ -374,8 +380,7 @@ impl<'a> Search<'a> {
                         proof: Interior::Integers(values),
                     });
                 }
-                Exact::Separated(normal) => normal,
-                Exact::Flat(normal) => normal,
+                Exact::Separated(normal) | Exact::Flat(normal) => normal,
             };
             let rounded = unit(&integers::to_doubles(&normal));
             let missing = behind(self.scaled, &rounded, &normal, true, d + 16);
@@ -385,7 +390,9 @@ impl<'a> Search<'a> {
                     integers: Some(normal),
                 });
             }
-            missing.into_iter().for_each(|row| self.join(row));
+            for row in missing {
+                self.join(row);
+            }
         }
         GeometricCondition::Undecided(self.undecided())
     }
@@ -413,7 +420,7 @@ fn rounded_coefficients(scaled: &Scaled<'_>, rows: &[usize], values: &[BigInt]) 
         .map(|(&row, value)| {
             let entries = integers::integer_row(scaled.weights.row(row));
             let squares: BigInt = entries.iter().map(|x| x * x).sum();
-            (squares * value * value << 128_u32).sqrt()
+            ((squares * value * value) << 128_u32).sqrt()
         })
         .collect();
     integers::to_doubles(&lengths)

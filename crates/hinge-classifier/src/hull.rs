@@ -168,7 +168,9 @@ fn polygons(directions: &[Vec<f64>], distinct: &[usize]) -> Vec<Facet> {
                 .map(|&j| dot(&normal, &directions[j]) - offset)
                 .sum();
             if inside > 0.0 {
-                normal.iter_mut().for_each(|x| *x = -*x);
+                for x in &mut normal {
+                    *x = -*x;
+                }
                 offset = -offset;
             }
             let corners: Vec<usize> = distinct

@@ -237,7 +237,9 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
                 rest: if whole > 0.0 { length / whole } else { 0.0 },
             });
         }
-        v.iter_mut().for_each(|x| *x /= length);
+        for entry in &mut v {
+            *entry /= length;
+        }
         done.push(v);
     }
     Ok(Mat::from_fn(rows, dimension, |i, c| done[i][c]))

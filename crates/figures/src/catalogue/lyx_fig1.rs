@@ -85,7 +85,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
                     .fold(f64::INFINITY, f64::min);
                 drawing.half_space([n[0], n[1], n[2]]).note(&format!("⟨n, w⟩ ≥ {least:.3} for all directions:")).note("a closed half-space contains them")
             }
-            _ => drawing,
+            GeometricCondition::Undecided(_) => drawing,
         };
         picture = picture.panel(name, title, drawing.svg()).metric(&format!("margin_{name}"), hull.margin());
         verdicts.push((verdict.holds(), hull.margin(), hull.facets().len()));

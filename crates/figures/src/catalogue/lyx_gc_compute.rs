@@ -38,7 +38,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let name = match verdict {
                 GeometricCondition::Holds(_) => "holds",
                 GeometricCondition::Fails(_) => "fails",
-                _ => "open",
+                GeometricCondition::Undecided(_) => "open",
             };
             table.row(&[&d, &k, &shift, &name, &bounds.lower, &bounds.upper]);
         }

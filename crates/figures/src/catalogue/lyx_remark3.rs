@@ -55,7 +55,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let wendel = Wendel::new(k as u64, d as u64)?;
             let p = wendel.holds();
             let held = counts[place * STEPS + step];
-            let n = samples as f64;
+            let n = f64::from(samples);
             let z = (held as f64 - n * p) / (n * p * (1.0 - p)).sqrt();
             largest = largest.max(z.abs());
             table.row(&[&d, &k, &held, &samples, &p, &wendel.exact()?.numerator(), &z]);

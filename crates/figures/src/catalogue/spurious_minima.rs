@@ -113,7 +113,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let ends = context.map("runs", settings.len() * runs, |task, _| {
         let (k, n) = settings[task / runs];
         let random = &mut context.random(&format!("K={k}, n={n}"), (task % runs) as u64);
-        descend(&populations[task / runs], gaussian(random, n, k, (1.0 / k as f64).sqrt())?)
+        descend(&populations[task / runs], &gaussian(random, n, k, (1.0 / k as f64).sqrt())?)
     })?;
     let cells: Vec<anyhow::Result<Cell>> = settings
         .par_iter()
@@ -129,7 +129,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let place = task / sample;
         let (k, n) = settings[place];
         let random = &mut context.random(&format!("K={k}, n={n}"), (task % sample) as u64);
-        same_end(&populations[place], gaussian(random, n, k, (1.0 / k as f64).sqrt())?, &ends[place * runs + task % sample])
+        same_end(&populations[place], &gaussian(random, n, k, (1.0 / k as f64).sqrt())?, &ends[place * runs + task % sample])
     })?;
     let changed = checks.iter().filter(|same| !**same).count();
 
@@ -143,7 +143,7 @@ fn population(teachers: usize, students: usize) -> anyhow::Result<Population> {
     Ok(Population::new(Network::new(Weights::orthonormal(teachers, teachers)?), vec![1.0; students])?)
 }
 
-fn descend(population: &Population, start: Weights) -> anyhow::Result<End> {
+fn descend(population: &Population, start: &Weights) -> anyhow::Result<End> {
     let mut descent = Descent::new(STEP, TOLERANCE)?.most_steps(MOST_STEPS);
     if start.neurons() > start.dimension() {
         // With a neuron to spare zero loss is reached on a manifold, where no minimum is strict.
@@ -160,7 +160,7 @@ fn descend(population: &Population, start: Weights) -> anyhow::Result<End> {
 }
 
 /// Whether descent by the exact gradient, step by step to the tolerance, ends at the same loss; below [`LOW`] to a thousandth of it.
-fn same_end(population: &Population, start: Weights, end: &End) -> anyhow::Result<bool> {
+fn same_end(population: &Population, start: &Weights, end: &End) -> anyhow::Result<bool> {
     let flow = GradientFlow::new(population.clone());
     let goal = if end.arrival == Arrival::LowLoss { LOW.powf(0.75) * 1e-2 } else { TOLERANCE };
     let stop = Stop::new().steps(MOST_STEPS).rate_below(goal);

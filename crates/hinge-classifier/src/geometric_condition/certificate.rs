@@ -164,7 +164,7 @@ impl PositiveCombination {
         // and Schwarz the Frobenius norm of these is at most γ_d ‖M‖‖X‖. Doubled for the rounding of the norms.
         let rounding = (d as f64 + 4.0) * f64::EPSILON * matrix.norm_l2() * inverse.norm_l2();
         let eta = (defect.sqrt() + rounding) * SLACK;
-        if !(eta < 0.5) {
+        if eta.is_nan() || eta >= 0.5 {
             return Err(refused("the basis is regular beyond rounding", d, eta));
         }
         for (b, &row) in basis.iter().enumerate() {
@@ -176,7 +176,7 @@ impl PositiveCombination {
                 .sum::<f64>()
                 .sqrt();
             let correction = length * residual / (1.0 - eta) * SLACK;
-            if !(correction < scaled_coefficients[place]) {
+            if correction.is_nan() || correction >= scaled_coefficients[place] {
                 return Err(refused(
                     "the correction to an exact solution is below the coefficient",
                     row,

@@ -125,7 +125,7 @@ fn oracle_linear_programme() {
         let k = random.random_range(d..=4 * d);
         let weights = gaussian(k, d, 0.3 * f64::from(round % 3), &mut random);
         let optimum = programme(&weights);
-        assert!(optimum < NOUGHT || optimum > CLEAR, "{optimum:e}");
+        assert!(!(NOUGHT..=CLEAR).contains(&optimum), "{optimum:e}");
         let verdict = decided(weights.as_ref());
         assert_eq!(
             verdict,

@@ -116,7 +116,7 @@ impl Row {
         self.code_targets()
             .into_iter()
             .filter_map(|target| target.rsplit("::").next())
-            .map(|name| name.trim_end_matches("()"))
+            .map(|name| name.trim_end_matches('('))
             .collect()
     }
 

@@ -94,8 +94,8 @@ impl Verdict {
 /// let student = Network::new(Weights::from_rows(&[vec![0.524_579, 0.524_579, 0.409_132], vec![0.524_579, 0.524_579, -0.409_132]])?);
 /// let verdict = certify(&student, &teacher)?;
 /// let point = verdict.certified().expect("an isolated critical point");
-/// assert!(point.radius() < 1e-13 && point.inertia().zero == 0);
-/// assert!(point.loss().contains(0.073_612_932_527_6) || point.loss().width() < 1e-12);
+/// assert!(point.radius() < 1e-12 && point.inertia().zero == 0);
+/// assert!(point.loss().low() > 0.073_612_932_5 && point.loss().high() < 0.073_612_932_6);
 /// # Ok::<(), proofs::Error>(())
 /// ```
 ///

@@ -249,7 +249,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let dots: Vec<(f64, f64)> = tasks.iter().zip(&certified).map(|((k, _), p)| (*k as f64, value(p))).collect();
         Chart::new(title, Axis::linear("K", 5.5, 20.5).step(2.0), Axis::linear(label, 0.0, top))
             .legend(Legend::Hidden)
-            .points("", COLOURS[0], Mark::Dot, &dots)
+            .points("", COLOURS[0], Mark::Disc, &dots)
             .svg()
     };
     let top = |value: fn(&CriticalPoint) -> f64| certified.iter().map(value).fold(0.01, f64::max) * 1.1;

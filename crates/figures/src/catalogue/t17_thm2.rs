@@ -140,7 +140,7 @@ fn draw() -> anyhow::Result<String> {
         Axis::linear("", 0.0, 1.1).step(0.2),
     )
     .size(600.0, 420.0)
-    .legend(Legend::TopRight);
+    .legend(Legend::Outside);
     for ((name, line), colour) in ["a", "c", "θ/π"].iter().zip(&lines).zip(COLOURS) {
         chart = chart.line(name, colour, Stroke::Solid, line);
     }

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 kills=${1:-10}
 relu_lab=${RELU_LAB:-$PWD/target/debug/relu-lab}
-figures=${FIGURES:-$PWD/target/debug/figures}
+figures=$(realpath "${FIGURES:-target/debug/figures}")
 programs=${PROGRAMS:-sweep reproduce}
 RANDOM=${SEED:-1}
 work=$(mktemp -d)
@@ -32,7 +32,8 @@ reproduce() { exec "$figures" reproduce --quick --out "$1"; }
 # Running times differ from run to run: they are no part of what is compared.
 without_times() {
     find "$1" -name .seconds.json -delete
-    find "$1" -name '*.html' -exec sed -i -E 's/[0-9.]+ (ms|s|min)\b/TIME/g' {} +
+    find "$1" -name '*.json' -exec sed -i -E 's/("[^"]*seconds[^"]*": *)[0-9.e-]+/\1TIME/g' {} +
+    find "$1" -name '*.html' -exec sed -i -E 's/[0-9.]+ (ms|s|min)\b/TIME/g; s/(seconds[^<]*<\/dt><dd[^>]*>)[0-9.e-]+/\1TIME/g' {} +
 }
 
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }

@@ -103,7 +103,7 @@ impl Report {
         })
     }
 
-    /// A name and its value a line; of long lists the length.
+    /// A name and its value a line, a list of objects as a table; of other long lists the length.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Document(text) => text.clone(),
@@ -112,7 +112,12 @@ impl Report {
                 let mut text = String::new();
                 for (name, value) in fields {
                     let name = name.replace('_', " ");
-                    let _ = writeln!(text, "{name:width$}  {}", value.line());
+                    if let Some(table) = value.table() {
+                        let _ = writeln!(text, "{name}");
+                        text.push_str(&table);
+                    } else {
+                        let _ = writeln!(text, "{name:width$}  {}", value.line());
+                    }
                 }
                 text
             }
@@ -121,6 +126,48 @@ impl Report {
 }
 
 impl Value {
+    /// A list of objects with the same fields, one a row below their names.
+    fn table(&self) -> Option<String> {
+        let Self::List(values) = self else {
+            return None;
+        };
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for value in values {
+            let Self::Object(fields) = value else {
+                return None;
+            };
+            if rows.is_empty() {
+                rows.push(
+                    fields
+                        .iter()
+                        .map(|(name, _)| name.replace('_', " "))
+                        .collect(),
+                );
+            }
+            rows.push(fields.iter().map(|(_, value)| value.line()).collect());
+        }
+        let columns = rows.first()?.len();
+        let widths: Vec<usize> = (0..columns)
+            .map(|c| {
+                rows.iter()
+                    .filter_map(|row| row.get(c))
+                    .map(|x| x.chars().count())
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let mut text = String::new();
+        for row in &rows {
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .map(|(x, w)| format!("{x:w$}"))
+                .collect();
+            let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
+        }
+        Some(text)
+    }
+
     fn line(&self) -> String {
         match self {
             Self::Null => "none".to_owned(),

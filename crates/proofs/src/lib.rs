@@ -7,7 +7,7 @@
 //!   function positive;
 //! - [`Theorem`]: what is proved so; [`Certificate`]: the leaves as a file; [`check`]: the checker, which trusts nothing of
 //!   the search;
-//! - [`refutations`]: printed statements that contradict a strict inequality.
+//! - [`refutations`]: printed statements that contradict a strict inequality; [`counterexample`]: by how much, at any input.
 //!
 //! `docs/PROOFS.md` has the mathematics of each proof.
 //!
@@ -26,6 +26,7 @@ mod certificate;
 pub mod certify;
 mod checker;
 mod cone;
+pub mod counterexample;
 mod cover;
 mod dual;
 mod error;

@@ -1,5 +1,9 @@
 //! Statements that are false as printed: the strict inequalities that say so, enclosed.
 
+use crate::counterexample::{
+    basis_overlap, diagonal_gap, first_shift, gradient_jump, hull_loss, inflow_gap, line_loss,
+    loss_rise, negative_growth, proof_vectors, start_spread,
+};
 use crate::error::Error;
 use crate::fields::{l12, l12_as_printed, planar_velocity, population_gradient};
 use crate::interval::Interval;
@@ -36,6 +40,7 @@ pub fn refutations() -> Result<Vec<Refutation>, Error> {
     };
     let (theta, phi) = (number(1.0), number(4.0));
     let hinge = HingeTrap::new(number(0.01));
+    let tenth = Interval::ONE / 10.0;
     Ok(vec![
         entry(
             "t17-conj1",
@@ -74,6 +79,61 @@ pub fn refutations() -> Result<Vec<Refutation>, Error> {
             "lyx-prop1",
             "loss on an open set of weights with gradient 0",
             hinge.loss_where_flat().unwrap_or(Interval::ZERO),
+        ),
+        entry(
+            "lyx-l4.2",
+            "jump of a gradient said to be Lipschitz, v = 1, b = (1/10, 6/10), w₁ = w₂ = (1, 0)",
+            gradient_jump(1.0, [1.0, 6.0]),
+        ),
+        entry(
+            "lyx-prop2",
+            "loss of the sample (0, −1) with a ball of radius 1.26 > 1.2 in the hull, v = 1/10, b = 1/5",
+            hull_loss(tenth, tenth * 2.0, number(126.0) / 100.0),
+        ),
+        entry(
+            "lyx-l5.1",
+            "growth of a negative neuron (0.2, 0) said not to grow, v = 100, r = 1/10, η = 1/20",
+            negative_growth(100.0, tenth * 0.5),
+        ),
+        entry(
+            "lyx-thm3.1",
+            "rise of the loss, at least, in a step η = 30 < L/2 said to descend",
+            loss_rise(number(30.0)),
+        ),
+        entry(
+            "lyx-thm3.2",
+            "loss that never changes on the line, d_i = 1, a positive neuron 2, a negative one 1/2",
+            line_loss(&[(1.0, 2.0), (-1.0, 0.5)]),
+        ),
+        entry(
+            "lyx-prop3",
+            "least of |⟨v, w̃₁⟩ − sin α| and |⟨n, w̃₁⟩|, said to be 0, at α = 3/10",
+            proof_vectors(tenth * 3.0)?,
+        ),
+        entry(
+            "t17-prop2",
+            "‖Eq 19 − inflow‖² at the sample (1, 1)",
+            inflow_gap([[1.0, 1.0], [1.0, 2.0]], [1.0, 3.0]),
+        ),
+        entry(
+            "t16-eq22",
+            "|e·e⊥| of a basis said to be orthonormal, e = (1, 0), w = (3, 4)/5",
+            basis_overlap([tenth * 6.0, tenth * 8.0])?,
+        ),
+        entry(
+            "t16-thm7.11",
+            "|printed − true x(30)|, K = 2, x₀ = 1, C right at t = 1",
+            diagonal_gap(Interval::ONE),
+        ),
+        entry(
+            "t17-eq17",
+            "‖P₁w − w‖² at w = (1, 2, 3), P₁ said to be the identity",
+            first_shift(3),
+        ),
+        entry(
+            "t17-thm7",
+            "spread of the entries 2 to 4 of w⁰, said to be equal, K = 4",
+            start_spread(4),
         ),
     ])
 }

@@ -70,6 +70,15 @@ fn claim(
         (record.verdict, record.evidence.clone())
     } else if results.items.iter().any(|item| item.id == id) {
         (Verdict::Open, note("Not run this time."))
+    } else if let Some((shown, record)) =
+        figure.and_then(|figure| Some((figure, results.records.get(figure)?)))
+    {
+        // The item that shows it decides it too.
+        let finding = record.evidence.get("finding").and_then(Value::as_str);
+        (
+            record.verdict,
+            note(&format!("By {shown}: {}", finding.unwrap_or_default())),
+        )
     } else {
         (
             Verdict::Open,

@@ -358,3 +358,17 @@ fn nonvacuity_large_and_nearly_flat_is_left_open() {
         undecided.margin_bound()
     );
 }
+
+/// The coefficients of one configuration, whose basis is as regular for another in a half-plane, prove nothing of that.
+#[test]
+fn nonvacuity_a_residual_above_the_coefficients_is_refused() {
+    let around = Mat::from_fn(3, 2, |i, c| [[1.0, 0.1], [-1.0, 0.2], [0.1, -1.0]][i][c]);
+    let verdict = geometric_condition(around.as_ref()).unwrap();
+    assert_eq!(verdict.holds(), Some(true));
+    let beside = Mat::from_fn(3, 2, |i, c| [[1.0, 0.1], [-1.0, 0.2], [0.1, 1.0]][i][c]);
+    assert!(verdict.verify(beside.as_ref()).is_err());
+    assert_eq!(
+        geometric_condition(beside.as_ref()).unwrap().holds(),
+        Some(false)
+    );
+}

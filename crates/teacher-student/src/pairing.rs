@@ -1,6 +1,5 @@
 use faer::{Mat, MatRef};
 
-use crate::angles::AngleTable;
 use crate::product::inner_product;
 use crate::weights::Directions;
 
@@ -65,23 +64,17 @@ impl Side<'_> {
 }
 
 impl Pairing {
-    pub(crate) fn new(student: Side<'_>, teacher: Side<'_>, angles: &AngleTable) -> Self {
+    /// Pairs neurons by the cosines between them: blocks of rows of the K × K′ table, each with its first row.
+    pub(crate) fn new<'a>(
+        student: Side<'_>,
+        teacher: Side<'_>,
+        cosines: impl IntoIterator<Item = (usize, MatRef<'a, f64>)>,
+    ) -> Self {
         let (k, k_teacher) = (student.directions.len(), teacher.directions.len());
         let mut candidates = Vec::new();
-        for l in 0..k_teacher {
-            for (j, &cosine) in angles.cosines.col_as_slice(l).iter().enumerate() {
-                if cosine < CLOSE {
-                    continue;
-                }
-                let (a, b) = (student.top[j], teacher.top[l]);
-                if a == 0.0 || b == 0.0 || a.signum() != b.signum() {
-                    continue;
-                }
-                let ratio = student.norm(j) / teacher.norm(l);
-                let distance = ratio + ratio.recip() - 2.0 * cosine;
-                if distance < PAIRED {
-                    candidates.push((distance, j, l));
-                }
+        for (first, block) in cosines {
+            if pulp::Arch::new().dispatch(Close(block)) {
+                candidates.extend(close_pairs(student, teacher, first, block));
             }
         }
         // Closest first; among equal teachers any order will do.
@@ -149,6 +142,67 @@ impl Pairing {
     /// Whether every student and every teacher belongs to a pair.
     pub(crate) fn is_complete(&self) -> bool {
         self.pairs.len() == self.of_student.len() && self.pairs.len() == self.of_teacher.len()
+    }
+}
+
+/// All pairs of a student and a teacher closer than [`PAIRED`], with their distance.
+fn close_pairs(
+    student: Side<'_>,
+    teacher: Side<'_>,
+    first: usize,
+    cosines: MatRef<'_, f64>,
+) -> Vec<(f64, usize, usize)> {
+    let mut close = Vec::new();
+    for l in 0..cosines.ncols() {
+        for (i, &cosine) in cosines.col(l).iter().enumerate() {
+            if cosine < CLOSE {
+                continue;
+            }
+            let j = first + i;
+            let (a, b) = (student.top[j], teacher.top[l]);
+            if a == 0.0 || b == 0.0 || a.signum() != b.signum() {
+                continue;
+            }
+            let ratio = student.norm(j) / teacher.norm(l);
+            let distance = ratio + ratio.recip() - 2.0 * cosine;
+            if distance < PAIRED {
+                close.push((distance, j, l));
+            }
+        }
+    }
+    close
+}
+
+/// Whether any cosine is above [`CLOSE`].
+struct Close<'a>(MatRef<'a, f64>);
+
+impl pulp::NullaryFnOnce for Close<'_> {
+    type Output = bool;
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) -> bool {
+        (0..self.0.ncols()).any(|l| {
+            let Some(column) = self.0.col(l).try_as_col_major() else {
+                return true;
+            };
+            let mut most = [-1.0_f64; 16];
+            let (blocks, rest) = column.as_slice().as_chunks::<16>();
+            for block in blocks {
+                for lane in 0..16 {
+                    most[lane] = if block[lane] > most[lane] {
+                        block[lane]
+                    } else {
+                        most[lane]
+                    };
+                }
+            }
+            for (most, &cosine) in most.iter_mut().zip(rest) {
+                *most = if cosine > *most { cosine } else { *most };
+            }
+            most.into_iter().any(|cosine| cosine >= CLOSE)
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use faer::{Mat, MatRef};
 
 use crate::angles::AngleTable;
@@ -10,6 +12,8 @@ mod gradient;
 mod hessian;
 mod hessian_product;
 mod loss;
+mod sources;
+mod tile;
 
 /// The exact population objective of a student x ↦ Σ_j a_j σ(w_j·x) that learns a teacher x ↦ Σ_k b_k σ(w*_k·x) from
 /// x ~ N(0, I_d): loss ½E[(student − teacher)²], its gradient and its Hessian, in closed form.
@@ -49,9 +53,11 @@ pub struct Population {
     teacher: Network,
     student_top: Vec<f64>,
     directions: Directions,
-    /// b_k w*_k, d × K′, one neuron a column.
+    /// b_k w*_k, K′ × d.
     effective: Mat<f64>,
-    angles: AngleTable,
+    /// Angles among the teachers, which only the loss asks for.
+    angles: OnceLock<AngleTable>,
+    parallel: bool,
 }
 
 impl Population {
@@ -69,20 +75,23 @@ impl Population {
         }
         check_top("the student", &student_top, student_top.len())?;
         let directions = Directions::new("the teacher", teacher.weights().as_mat())?;
-        let angles = AngleTable::among(&directions);
-        let mut effective = teacher.weights().as_mat().transpose().to_owned();
-        for (l, b) in teacher.top_weights().iter().enumerate() {
-            effective
-                .col_as_slice_mut(l)
+        let mut effective = teacher.weights().as_mat().to_owned();
+        for c in 0..effective.ncols() {
+            for (v, b) in effective
+                .col_as_slice_mut(c)
                 .iter_mut()
-                .for_each(|v| *v *= b);
+                .zip(teacher.top_weights())
+            {
+                *v *= b;
+            }
         }
         Ok(Self {
             teacher,
             student_top,
             directions,
             effective,
-            angles,
+            angles: OnceLock::new(),
+            parallel: false,
         })
     }
 
@@ -93,6 +102,15 @@ impl Population {
     pub fn matching(teacher: Network) -> Result<Self, Error> {
         let top = teacher.top_weights().to_vec();
         Self::new(teacher, top)
+    }
+
+    /// Spreads every single gradient and Hessian over the threads of rayon's current pool, for networks of hundreds of neurons.
+    ///
+    /// Many runs are better spread as whole runs. The result has the same bits either way.
+    #[must_use]
+    pub fn on_all_threads(mut self) -> Self {
+        self.parallel = true;
+        self
     }
 
     /// The teacher.
@@ -159,6 +177,11 @@ impl Population {
         Directions::new("the student", student)
     }
 
+    fn teacher_angles(&self) -> &AngleTable {
+        self.angles
+            .get_or_init(|| AngleTable::among(&self.directions))
+    }
+
     fn teacher_side(&self) -> Side<'_> {
         Side {
             weights: self.teacher.weights().as_mat(),
@@ -176,12 +199,10 @@ fn finite(what: &'static str, matrix: Mat<f64>) -> Result<Mat<f64>, Error> {
     }
 }
 
-/// Everything about one student that loss and gradient share.
+/// Everything about one student that the loss needs.
 struct Evaluation<'a> {
     student: Side<'a>,
     teacher: Side<'a>,
-    /// b_k w*_k, d × K′.
-    effective_teacher: MatRef<'a, f64>,
     /// Angles among the students.
     inner: AngleTable,
     /// Angles between students and teachers.
@@ -202,11 +223,10 @@ impl Population {
         };
         let teacher = self.teacher_side();
         let outer = AngleTable::between(directions, &self.directions);
-        let pairing = Pairing::new(student, teacher, &outer);
+        let pairing = Pairing::new(student, teacher, [(0, outer.cosines.as_ref())]);
         Evaluation {
             student,
             teacher,
-            effective_teacher: self.effective.as_ref(),
             inner: AngleTable::among(directions),
             outer,
             pairing,
@@ -225,7 +245,10 @@ impl Objective for Population {
 
     fn loss(&self, student: MatRef<'_, f64>) -> Result<f64, Error> {
         let directions = self.student_directions(student)?;
-        let value = loss::loss(&self.evaluation(student, &directions), &self.angles);
+        let value = loss::loss(
+            &self.evaluation(student, &directions),
+            self.teacher_angles(),
+        );
         // A mean of squares: rounding may leave it just below zero.
         let value = if value < 0.0 { 0.0 } else { value };
         if value.is_finite() {
@@ -237,9 +260,6 @@ impl Objective for Population {
 
     fn gradient(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
         let directions = self.student_directions(student)?;
-        finite(
-            "gradient",
-            gradient::gradient(&self.evaluation(student, &directions)),
-        )
+        finite("gradient", gradient::gradient(self, student, &directions))
     }
 }

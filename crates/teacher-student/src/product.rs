@@ -1,6 +1,6 @@
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Accum, ColRef, Mat, MatRef, Par};
 
 /// Rows from which half a product and its reflection cost less than the whole.
 const WORTH_HALVING: usize = 64;
@@ -36,6 +36,16 @@ pub(crate) fn gram(a: MatRef<'_, f64>) -> Mat<f64> {
         }
     }
     result
+}
+
+/// A column of a matrix whose columns are contiguous, as all those made here are.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+pub(crate) fn column(matrix: MatRef<'_, f64>, index: usize) -> &[f64] {
+    matrix
+        .col(index)
+        .try_as_col_major()
+        .map_or(&[], ColRef::as_slice)
 }
 
 /// Σ x_i y_i in four interleaved sums, which the compiler keeps in registers.

@@ -1,7 +1,9 @@
+use std::sync::OnceLock;
+
 use faer::{Mat, MatRef};
 
 use crate::error::Error;
-use crate::product::inner_product;
+use crate::product::{column, inner_product};
 
 /// First-layer weights: a K × d matrix with one neuron a row, all entries finite, no row zero.
 ///
@@ -131,34 +133,57 @@ pub(crate) fn check_top(what: &'static str, top: &[f64], neurons: usize) -> Resu
 /// The rows of a weight matrix as unit vectors and norms.
 #[derive(Debug, Clone)]
 pub(crate) struct Directions {
-    /// d × K, one unit vector a column, so that every neuron is one slice.
-    columns: Mat<f64>,
+    /// K × d, one unit vector a row: the neurons lie side by side in every column, so that registers hold many of them.
+    rows: Mat<f64>,
     /// Norms of the rows.
     pub(crate) norms: Vec<f64>,
+    /// d × K, made when the first single neuron is asked for.
+    columns: OnceLock<Mat<f64>>,
 }
 
 impl Directions {
-    /// Normalises every row after scaling it by a power of two, so that no square leaves the range of a double.
+    /// Normalises every row; one whose square leaves the range of a double is scaled by a power of two first.
     ///
     /// # Errors
     /// No rows or columns, a non-finite entry, a zero row, or a norm beyond the largest double.
     pub(crate) fn new(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Self, Error> {
-        let (rows, columns) = matrix.shape();
-        if rows == 0 || columns == 0 {
+        let (k, d) = matrix.shape();
+        if k == 0 || d == 0 {
             return Err(Error::EmptyMatrix {
                 what,
-                rows,
-                columns,
+                rows: k,
+                columns: d,
             });
         }
-        let mut unit = matrix.transpose().to_owned();
-        let mut norms = Vec::with_capacity(rows);
-        for row in 0..rows {
-            norms.push(normalise(what, row, unit.col_as_slice_mut(row))?);
+        let mut rows = matrix.to_owned();
+        let mut norms = vec![0.0; k];
+        pulp::Arch::new().dispatch(Squares {
+            rows: rows.as_ref(),
+            sums: &mut norms,
+        });
+        let mut shrink = vec![1.0; k];
+        for (row, (norm, shrink)) in norms.iter_mut().zip(&mut shrink).enumerate() {
+            // Within these bounds no square overflows, and none that matters underflows.
+            if (1e-250..1e250).contains(norm) {
+                *norm = norm.sqrt();
+                *shrink = norm.recip();
+            } else {
+                let mut vector: Vec<f64> = rows.row(row).iter().copied().collect();
+                *norm = normalise(what, row, &mut vector)?;
+                for (column, value) in vector.into_iter().enumerate() {
+                    rows[(row, column)] = value;
+                }
+            }
+        }
+        for c in 0..d {
+            for (x, shrink) in rows.col_as_slice_mut(c).iter_mut().zip(&shrink) {
+                *x *= shrink;
+            }
         }
         Ok(Self {
-            columns: unit,
+            rows,
             norms,
+            columns: OnceLock::new(),
         })
     }
 
@@ -166,14 +191,72 @@ impl Directions {
         self.norms.len()
     }
 
+    pub(crate) fn dimension(&self) -> usize {
+        self.rows.ncols()
+    }
+
     /// The direction of neuron `j`.
     pub(crate) fn unit(&self, j: usize) -> &[f64] {
-        self.columns.col_as_slice(j)
+        self.columns
+            .get_or_init(|| self.rows.transpose().to_owned())
+            .col_as_slice(j)
     }
 
     /// All directions, K × d, one a row.
     pub(crate) fn rows(&self) -> MatRef<'_, f64> {
-        self.columns.transpose()
+        self.rows.as_ref()
+    }
+}
+
+/// Neurons that are summed side by side.
+const LANES: usize = 16;
+/// Entries in a partial sum: two levels of sums keep the rounding of long ones small.
+const PARTIAL: usize = 32;
+
+/// Σ_c x_jc² of every row j.
+struct Squares<'a> {
+    rows: MatRef<'a, f64>,
+    sums: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Squares<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) {
+        let columns: Vec<&[f64]> = (0..self.rows.ncols())
+            .map(|c| column(self.rows, c))
+            .collect();
+        let (blocks, rest) = self.sums.as_chunks_mut::<LANES>();
+        for (block, sums) in blocks.iter_mut().enumerate() {
+            let from = block * LANES;
+            for columns in columns.chunks(PARTIAL) {
+                let mut partial = [0.0; LANES];
+                for column in columns {
+                    let column = &column[from..from + LANES];
+                    for lane in 0..LANES {
+                        partial[lane] += column[lane] * column[lane];
+                    }
+                }
+                for lane in 0..LANES {
+                    sums[lane] += partial[lane];
+                }
+            }
+        }
+        let from = blocks.len() * LANES;
+        for columns in columns.chunks(PARTIAL) {
+            let mut partial = [0.0; LANES];
+            for column in columns {
+                for (sum, x) in partial.iter_mut().zip(&column[from..]) {
+                    *sum += x * x;
+                }
+            }
+            for (sum, partial) in rest.iter_mut().zip(partial) {
+                *sum += partial;
+            }
+        }
     }
 }
 

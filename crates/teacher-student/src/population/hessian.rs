@@ -7,7 +7,7 @@ use crate::angles::AngleTable;
 use crate::weights::Directions;
 
 pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64> {
-    let (k, d) = (student.len(), student.unit(0).len());
+    let (k, d) = (student.len(), student.dimension());
     let inner = AngleTable::among(student);
     let outer = AngleTable::between(student, &population.directions);
     let mut hessian = Mat::zeros(k * d, k * d);
@@ -31,7 +31,7 @@ pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64>
 
 /// (π−θ)I + sin θ cos θ (eeᵀ − nnᵀ) + sin²θ (enᵀ + neᵀ), e the direction of neuron i, n that of neuron j across it.
 fn mixed_block(student: &Directions, angles: &AngleTable, i: usize, j: usize) -> Mat<f64> {
-    let d = student.unit(0).len();
+    let d = student.dimension();
     let angle = angles.angle(i, j);
     let (sin, cos) = (angle.sin(), angle.cos());
     let e = student.unit(i);
@@ -69,7 +69,7 @@ fn diagonal_block(
     i: usize,
     mut block: MatMut<'_, f64>,
 ) {
-    let d = student.unit(0).len();
+    let d = student.dimension();
     let top = population.student_top[i];
     let e = student.unit(i);
     let students = (0..student.len())

@@ -4,7 +4,6 @@ use faer::Mat;
 use relu_gating::{arc_cosine, sin_minus_x_cos};
 
 use super::Evaluation;
-use super::gradient::unpaired;
 use crate::angles::AngleTable;
 use crate::pairing::Pair;
 use crate::product::product;
@@ -31,6 +30,10 @@ pub(super) fn loss(at: &Evaluation<'_>, teacher_angles: &AngleTable) -> f64 {
     total + unpaired_energy(at, teacher_angles)
 }
 
+fn unpaired(partners: &[Option<usize>]) -> impl Iterator<Item = usize> {
+    (0..partners.len()).filter(|&index| partners[index].is_none())
+}
+
 /// ½E[(σ(u·x) − σ(v·x))²] = ¼‖u − v‖² − ‖u‖‖v‖(sin θ − θ cos θ)/2π.
 fn own_energy(at: &Evaluation<'_>, p: usize, pair: &Pair) -> f64 {
     let difference = at.pairing.difference.col_as_slice(p);
@@ -48,8 +51,8 @@ enum Term {
 /// The part of ½E[ρ²] in which at least one factor is unpaired, by the kernel.
 fn unpaired_energy(at: &Evaluation<'_>, teacher_angles: &AngleTable) -> f64 {
     let single: Vec<Term> = unpaired(&at.pairing.of_student)
-        .map(|(j, _)| Term::Student(j))
-        .chain(unpaired(&at.pairing.of_teacher).map(|(l, _)| Term::Teacher(l)))
+        .map(Term::Student)
+        .chain(unpaired(&at.pairing.of_teacher).map(Term::Teacher))
         .collect();
     let kernel = |a: Term, b: Term| {
         let angle = match (a, b) {

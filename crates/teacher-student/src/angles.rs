@@ -122,39 +122,25 @@ impl pulp::NullaryFnOnce for Measure<'_> {
 #[allow(clippy::inline_always)]
 #[inline(always)]
 pub(crate) fn measure(cosines: &mut [f64], sines: &mut [f64]) -> bool {
-    let mut least = [1.0_f64; 4];
-    let (blocks, rest) = cosines.as_chunks_mut::<4>();
-    let (sine_blocks, sine_rest) = sines.as_chunks_mut::<4>();
-    for (values, sines) in blocks.iter_mut().zip(sine_blocks) {
-        for lane in 0..4 {
-            let (supplement, sine) = supplement_and_sine(values[lane]);
-            (values[lane], sines[lane]) = (supplement, sine);
-            least[lane] = if sine < least[lane] {
-                sine
-            } else {
-                least[lane]
-            };
-        }
-    }
-    for (value, to) in rest.iter_mut().zip(sine_rest) {
+    let mut close = 0;
+    for (value, to) in cosines.iter_mut().zip(sines) {
         let (supplement, sine) = supplement_and_sine(*value);
         (*value, *to) = (supplement, sine);
-        least[0] = if sine < least[0] { sine } else { least[0] };
+        close |= u64::from(sine < CLOSE_SINE);
     }
-    least.into_iter().any(|sine| sine < CLOSE_SINE)
+    close != 0
 }
 
 /// The sines of some cosines, and whether any pair is so close to parallel that it must be measured.
 #[allow(clippy::inline_always)]
 #[inline(always)]
 pub(crate) fn sines_of(cosines: &[f64], sines: &mut [f64]) -> bool {
-    let mut least = 1.0_f64;
+    let mut close = 0;
     for (cosine, to) in cosines.iter().zip(sines) {
-        let sine = sine_of(*cosine);
-        *to = sine;
-        least = if sine < least { sine } else { least };
+        *to = sine_of(*cosine);
+        close |= u64::from(*to < CLOSE_SINE);
     }
-    least < CLOSE_SINE
+    close != 0
 }
 
 #[allow(clippy::inline_always)]
@@ -171,9 +157,8 @@ fn sine_of(cosine: f64) -> f64 {
 fn supplement_and_sine(c: f64) -> (f64, f64) {
     let size = c.abs();
     let sine = sine_of(c);
-    let steep = size > sine;
-    let asin = arc_sine(if steep { sine } else { size });
-    let acute = if steep { asin } else { FRAC_PI_2 - asin };
+    let asin = arc_sine(size.min(sine));
+    let acute = if size > sine { asin } else { FRAC_PI_2 - asin };
     (if c < 0.0 { acute } else { PI - acute }, sine)
 }
 

@@ -38,6 +38,7 @@ pub mod multilayer;
 mod pairing;
 mod population;
 mod product;
+mod scratch;
 mod settle;
 pub mod single_unit;
 mod stop;

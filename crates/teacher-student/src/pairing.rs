@@ -1,6 +1,6 @@
 use faer::{Mat, MatRef};
 
-use crate::product::inner_product;
+use crate::product::{column, inner_product};
 use crate::weights::Directions;
 
 /// Squared relative distance ‖w − v‖²/(‖w‖‖v‖) below which a student is paired with a teacher.
@@ -183,26 +183,16 @@ impl pulp::NullaryFnOnce for Close<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn call(self) -> bool {
-        (0..self.0.ncols()).any(|l| {
-            let Some(column) = self.0.col(l).try_as_col_major() else {
+        for l in 0..self.0.ncols() {
+            let mut close = 0;
+            for cosine in column(self.0, l) {
+                close |= u64::from(*cosine >= CLOSE);
+            }
+            if close != 0 {
                 return true;
-            };
-            let mut most = [-1.0_f64; 16];
-            let (blocks, rest) = column.as_slice().as_chunks::<16>();
-            for block in blocks {
-                for lane in 0..16 {
-                    most[lane] = if block[lane] > most[lane] {
-                        block[lane]
-                    } else {
-                        most[lane]
-                    };
-                }
             }
-            for (most, &cosine) in most.iter_mut().zip(rest) {
-                *most = if cosine > *most { cosine } else { *most };
-            }
-            most.into_iter().any(|cosine| cosine >= CLOSE)
-        })
+        }
+        false
     }
 }
 

@@ -6,6 +6,7 @@ use crate::angles::AngleTable;
 use crate::error::Error;
 use crate::field::Objective;
 use crate::pairing::{Pairing, Side};
+use crate::scratch::Scratch;
 use crate::weights::{Directions, Network, check_top};
 
 mod gradient;
@@ -55,9 +56,12 @@ pub struct Population {
     directions: Directions,
     /// b_k w*_k, K′ × d.
     effective: Mat<f64>,
+    /// b_k‖w*_k‖.
+    teacher_lengths: Vec<f64>,
     /// Angles among the teachers, which only the loss asks for.
     angles: OnceLock<AngleTable>,
     parallel: bool,
+    scratch: Scratch<gradient::Workspace>,
 }
 
 impl Population {
@@ -85,13 +89,21 @@ impl Population {
                 *v *= b;
             }
         }
+        let teacher_lengths = teacher
+            .top_weights()
+            .iter()
+            .zip(&directions.norms)
+            .map(|(b, norm)| b * norm)
+            .collect();
         Ok(Self {
             teacher,
             student_top,
             directions,
             effective,
+            teacher_lengths,
             angles: OnceLock::new(),
             parallel: false,
+            scratch: Scratch::default(),
         })
     }
 
@@ -164,17 +176,22 @@ impl Population {
     }
 
     fn student_directions(&self, student: MatRef<'_, f64>) -> Result<Directions, Error> {
-        let (k, d) = (self.student_top.len(), self.teacher.weights().dimension());
-        if student.shape() != (k, d) {
-            return Err(Error::Shape {
-                what: "the student",
-                rows: student.nrows(),
-                columns: student.ncols(),
-                expected_rows: k,
-                expected_columns: d,
-            });
-        }
+        self.check_shape(student)?;
         Directions::new("the student", student)
+    }
+
+    fn check_shape(&self, student: MatRef<'_, f64>) -> Result<(), Error> {
+        let (k, d) = (self.student_top.len(), self.teacher.weights().dimension());
+        if student.shape() == (k, d) {
+            return Ok(());
+        }
+        Err(Error::Shape {
+            what: "the student",
+            rows: student.nrows(),
+            columns: student.ncols(),
+            expected_rows: k,
+            expected_columns: d,
+        })
     }
 
     fn teacher_angles(&self) -> &AngleTable {
@@ -259,7 +276,11 @@ impl Objective for Population {
     }
 
     fn gradient(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
-        let directions = self.student_directions(student)?;
-        finite("gradient", gradient::gradient(self, student, &directions))
+        self.check_shape(student)?;
+        let gradient = self.scratch.lend(|workspace| {
+            workspace.directions.set("the student", student)?;
+            Ok(gradient::gradient(self, student, workspace))
+        })?;
+        finite("gradient", gradient)
     }
 }

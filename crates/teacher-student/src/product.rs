@@ -2,14 +2,22 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, ColRef, Mat, MatRef, Par};
 
+use crate::scratch::reshape;
+
 /// Rows from which half a product and its reflection cost less than the whole.
 const WORTH_HALVING: usize = 64;
 
 /// A·B on one thread: the same bits whatever the number of cores, which are better spent on whole runs.
 pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
-    let mut result = Mat::zeros(a.nrows(), b.ncols());
-    matmul(result.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
+    let mut result = Mat::new();
+    product_in(&mut result, a, b);
     result
+}
+
+/// As [`product`], in the memory of `result`.
+pub(crate) fn product_in(result: &mut Mat<f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
+    reshape(result, a.nrows(), b.ncols());
+    matmul(result.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
 }
 
 /// A·Aᵀ on one thread, from its lower half.

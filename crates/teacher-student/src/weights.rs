@@ -4,6 +4,7 @@ use faer::{Mat, MatRef};
 
 use crate::error::Error;
 use crate::product::{column, inner_product};
+use crate::scratch::reshape;
 
 /// First-layer weights: a K × d matrix with one neuron a row, all entries finite, no row zero.
 ///
@@ -137,8 +138,21 @@ pub(crate) struct Directions {
     rows: Mat<f64>,
     /// Norms of the rows.
     pub(crate) norms: Vec<f64>,
+    /// What the rows were multiplied by.
+    shrink: Vec<f64>,
     /// d × K, made when the first single neuron is asked for.
     columns: OnceLock<Mat<f64>>,
+}
+
+impl Default for Directions {
+    fn default() -> Self {
+        Self {
+            rows: Mat::new(),
+            norms: Vec::new(),
+            shrink: Vec::new(),
+            columns: OnceLock::new(),
+        }
+    }
 }
 
 impl Directions {
@@ -147,6 +161,13 @@ impl Directions {
     /// # Errors
     /// No rows or columns, a non-finite entry, a zero row, or a norm beyond the largest double.
     pub(crate) fn new(what: &'static str, matrix: MatRef<'_, f64>) -> Result<Self, Error> {
+        let mut directions = Self::default();
+        directions.set(what, matrix)?;
+        Ok(directions)
+    }
+
+    /// As [`new`](Self::new), in the memory at hand.
+    pub(crate) fn set(&mut self, what: &'static str, matrix: MatRef<'_, f64>) -> Result<(), Error> {
         let (k, d) = matrix.shape();
         if k == 0 || d == 0 {
             return Err(Error::EmptyMatrix {
@@ -155,14 +176,24 @@ impl Directions {
                 columns: d,
             });
         }
-        let mut rows = matrix.to_owned();
-        let mut norms = vec![0.0; k];
+        let Self {
+            rows,
+            norms,
+            shrink,
+            columns,
+        } = self;
+        *columns = OnceLock::new();
+        reshape(rows, k, d);
+        rows.copy_from(matrix);
+        norms.clear();
+        norms.resize(k, 0.0);
+        shrink.clear();
+        shrink.resize(k, 1.0);
         pulp::Arch::new().dispatch(Squares {
             rows: rows.as_ref(),
-            sums: &mut norms,
+            sums: norms,
         });
-        let mut shrink = vec![1.0; k];
-        for (row, (norm, shrink)) in norms.iter_mut().zip(&mut shrink).enumerate() {
+        for (row, (norm, shrink)) in norms.iter_mut().zip(shrink.iter_mut()).enumerate() {
             // Within these bounds no square overflows, and none that matters underflows.
             if (1e-250..1e250).contains(norm) {
                 *norm = norm.sqrt();
@@ -176,15 +207,11 @@ impl Directions {
             }
         }
         for c in 0..d {
-            for (x, shrink) in rows.col_as_slice_mut(c).iter_mut().zip(&shrink) {
+            for (x, shrink) in rows.col_as_slice_mut(c).iter_mut().zip(shrink.iter()) {
                 *x *= shrink;
             }
         }
-        Ok(Self {
-            rows,
-            norms,
-            columns: OnceLock::new(),
-        })
+        Ok(())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -226,16 +253,15 @@ impl pulp::NullaryFnOnce for Squares<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn call(self) {
-        let columns: Vec<&[f64]> = (0..self.rows.ncols())
-            .map(|c| column(self.rows, c))
-            .collect();
         let (blocks, rest) = self.sums.as_chunks_mut::<LANES>();
-        for (block, sums) in blocks.iter_mut().enumerate() {
-            let from = block * LANES;
-            for columns in columns.chunks(PARTIAL) {
+        let from = blocks.len() * LANES;
+        for start in (0..self.rows.ncols()).step_by(PARTIAL) {
+            let columns = start..self.rows.ncols().min(start + PARTIAL);
+            for (block, sums) in blocks.iter_mut().enumerate() {
+                let from = block * LANES;
                 let mut partial = [0.0; LANES];
-                for column in columns {
-                    let column = &column[from..from + LANES];
+                for c in columns.clone() {
+                    let column = &column(self.rows, c)[from..from + LANES];
                     for lane in 0..LANES {
                         partial[lane] += column[lane] * column[lane];
                     }
@@ -244,12 +270,9 @@ impl pulp::NullaryFnOnce for Squares<'_> {
                     sums[lane] += partial[lane];
                 }
             }
-        }
-        let from = blocks.len() * LANES;
-        for columns in columns.chunks(PARTIAL) {
             let mut partial = [0.0; LANES];
-            for column in columns {
-                for (sum, x) in partial.iter_mut().zip(&column[from..]) {
+            for c in columns {
+                for (sum, x) in partial.iter_mut().zip(&column(self.rows, c)[from..]) {
                     *sum += x * x;
                 }
             }

@@ -1,4 +1,5 @@
 use std::f64::consts::TAU;
+use std::mem;
 
 use faer::{Mat, MatRef};
 use rayon::iter::{
@@ -12,6 +13,13 @@ use crate::pairing::{Pairing, Side};
 use crate::product::column;
 use crate::weights::Directions;
 
+/// The memory of one evaluation.
+#[derive(Default)]
+pub(super) struct Workspace {
+    pub(super) directions: Directions,
+    tiles: Vec<Tile>,
+}
+
 /// The gradient, from blocks of the tables of angles that are measured, used and forgotten: of K × K numbers only the cosines
 /// between students and teachers are held.
 ///
@@ -19,14 +27,16 @@ use crate::weights::Directions;
 pub(super) fn gradient(
     population: &Population,
     weights: MatRef<'_, f64>,
-    directions: &Directions,
+    workspace: &mut Workspace,
 ) -> Mat<f64> {
-    let students = directions.len();
-    let count = students.div_ceil(tile::LARGEST);
-    let mut tiles: Vec<Tile> = (0..count)
-        .map(|tile| Tile::new(tile * students / count..(tile + 1) * students / count))
-        .collect();
-    each(population.parallel, &mut tiles, |tile| {
+    let Workspace { directions, tiles } = workspace;
+    let (students, parallel) = (directions.len(), population.parallel);
+    tiles.resize_with(students.div_ceil(tile::LARGEST), Tile::new);
+    let count = tiles.len();
+    for (index, tile) in tiles.iter_mut().enumerate() {
+        tile.begin(index * students / count..(index + 1) * students / count);
+    }
+    each(parallel, tiles, |tile| {
         tile.face(directions, &population.directions);
     });
     let student = Side {
@@ -37,11 +47,11 @@ pub(super) fn gradient(
     let blocks = tiles.iter().map(|tile| (tile.start, tile.outer.as_ref()));
     let pairing = Pairing::new(student, population.teacher_side(), blocks);
     let sources = Sources::new(population, student, &pairing);
-    each(population.parallel, &mut tiles, |tile| {
+    each(parallel, tiles, |tile| {
         tile.add_teachers(&sources);
         tile.add_itself(&sources);
     });
-    let tiles = every_two(population.parallel, tiles, |one, other| {
+    every_two(parallel, tiles, |one, other| {
         one.add_each_other(other, &sources);
     });
     assemble(population, directions, tiles)
@@ -58,18 +68,18 @@ fn each<T: Send>(parallel: bool, items: &mut [T], work: impl Fn(&mut T) + Sync +
 /// Lets all pairs of items meet, in rounds of disjoint pairs (the tournament on a circle).
 fn every_two<T: Send>(
     parallel: bool,
-    items: Vec<T>,
+    items: &mut [T],
     meet: impl Fn(&mut T, &mut T) + Sync + Send,
-) -> Vec<T> {
-    let mut seats: Vec<Option<T>> = items.into_iter().map(Some).collect();
-    if seats.len() < 2 {
-        return seats.into_iter().flatten().collect();
+) {
+    if items.len() < 2 {
+        return;
     }
+    let mut seats: Vec<Option<&mut T>> = items.iter_mut().map(Some).collect();
     if seats.len() % 2 == 1 {
         seats.push(None);
     }
     let count = seats.len();
-    let pair = |(one, other): (&mut Option<T>, &mut Option<T>)| {
+    let pair = |(one, other): (&mut Option<&mut T>, &mut Option<&mut T>)| {
         if let (Some(one), Some(other)) = (one, other) {
             meet(one, other);
         }
@@ -77,20 +87,18 @@ fn every_two<T: Send>(
     for _ in 1..count {
         let (left, right) = seats.split_at_mut(count / 2);
         if parallel {
-            left.par_iter_mut()
-                .zip(right.par_iter_mut().rev())
-                .for_each(pair);
+            let pairs = left.par_iter_mut().zip(right.par_iter_mut().rev());
+            pairs.for_each(pair);
         } else {
             left.iter_mut().zip(right.iter_mut().rev()).for_each(pair);
         }
         seats[1..].rotate_right(1);
     }
-    seats.into_iter().flatten().collect()
 }
 
 /// a_i(sum + s_i e_i)/2π of every student.
-fn assemble(population: &Population, directions: &Directions, mut tiles: Vec<Tile>) -> Mat<f64> {
-    for tile in &mut tiles {
+fn assemble(population: &Population, directions: &Directions, tiles: &mut [Tile]) -> Mat<f64> {
+    for tile in tiles.iter_mut() {
         let rows = tile.start..tile.start + tile.along.len();
         let scale: Vec<f64> = population.student_top[rows.clone()]
             .iter()
@@ -103,13 +111,13 @@ fn assemble(population: &Population, directions: &Directions, mut tiles: Vec<Til
             directions: directions.rows().subrows(rows.start, rows.len()),
         });
     }
-    if tiles.len() == 1 {
-        return tiles.swap_remove(0).sum;
+    if let [tile] = tiles {
+        return mem::replace(&mut tile.sum, Mat::new());
     }
     let mut gradient = Mat::zeros(directions.len(), directions.dimension());
     for c in 0..gradient.ncols() {
         let column = gradient.col_as_slice_mut(c);
-        for tile in &tiles {
+        for tile in tiles.iter() {
             column[tile.start..tile.start + tile.along.len()]
                 .copy_from_slice(tile.sum.col_as_slice(c));
         }

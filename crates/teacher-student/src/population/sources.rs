@@ -23,7 +23,7 @@ pub(super) struct Sources<'a> {
     /// b_k v_k of the paired teachers, P × d.
     pub(super) partners: Mat<f64>,
     /// b_k‖v_k‖.
-    pub(super) teacher_lengths: Vec<f64>,
+    pub(super) teacher_lengths: &'a [f64],
 }
 
 enum Moments<'a> {
@@ -71,12 +71,7 @@ impl<'a> Sources<'a> {
             unpaired,
             effective,
             partners,
-            teacher_lengths: teacher
-                .top
-                .iter()
-                .zip(&teacher.directions.norms)
-                .map(|(b, norm)| b * norm)
-                .collect(),
+            teacher_lengths: &population.teacher_lengths,
         }
     }
 

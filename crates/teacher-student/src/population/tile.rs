@@ -1,4 +1,5 @@
 use std::f64::consts::{FRAC_PI_2, PI};
+use std::mem;
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
@@ -10,7 +11,8 @@ use crate::angles::{
     sines_of,
 };
 use crate::pairing::Pair;
-use crate::product::{column, product};
+use crate::product::{column, product, product_in};
+use crate::scratch::reshape;
 use crate::weights::Directions;
 
 /// The most students of a tile.
@@ -25,15 +27,40 @@ pub(super) struct Tile {
     pub(super) sum: Mat<f64>,
     /// s_i so far.
     pub(super) along: Vec<f64>,
+    /// Cosines, then supplements, of this tile with one of students.
+    block: Mat<f64>,
+    /// Columns of work.
+    sines: Vec<f64>,
+    outer_sines: Vec<f64>,
+    cosines: Vec<f64>,
 }
 
 impl Tile {
-    pub(super) fn new(students: Range<usize>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            start: students.start,
+            start: 0,
             outer: Mat::new(),
             sum: Mat::new(),
-            along: vec![0.0; students.len()],
+            along: Vec::new(),
+            block: Mat::new(),
+            sines: Vec::new(),
+            outer_sines: Vec::new(),
+            cosines: Vec::new(),
+        }
+    }
+
+    /// Begins anew with these students.
+    pub(super) fn begin(&mut self, students: Range<usize>) {
+        self.start = students.start;
+        let columns = [
+            &mut self.along,
+            &mut self.sines,
+            &mut self.outer_sines,
+            &mut self.cosines,
+        ];
+        for column in columns {
+            column.clear();
+            column.resize(students.len(), 0.0);
         }
     }
 
@@ -51,12 +78,17 @@ impl Tile {
 
     /// Takes the cosines with all teachers.
     pub(super) fn face(&mut self, directions: &Directions, teachers: &Directions) {
-        self.outer = product(self.rows(directions.rows()), teachers.rows().transpose());
+        let rows = self.rows(directions.rows());
+        product_in(&mut self.outer, rows, teachers.rows().transpose());
     }
 
     /// Adds the part of the unpaired teachers.
     pub(super) fn add_teachers(&mut self, sources: &Sources<'_>) {
-        self.sum = Mat::zeros(self.along.len(), sources.directions.dimension());
+        reshape(
+            &mut self.sum,
+            self.along.len(),
+            sources.directions.dimension(),
+        );
         let mut gathered;
         let (supplements, numbers, effective) = match &sources.unpaired {
             // Without pairs the cosines are not needed again.
@@ -77,16 +109,26 @@ impl Tile {
             numbers,
             supplements,
             along: &mut self.along,
+            sines: &mut self.sines,
         });
-        add(&mut self.sum, -1.0, supplements.as_ref(), effective);
+        matmul(
+            self.sum.as_mut(),
+            Accum::Replace,
+            supplements.as_ref(),
+            effective,
+            -1.0,
+            Par::Seq,
+        );
     }
 
     /// Adds the part of the students of this tile.
     pub(super) fn add_itself(&mut self, sources: &Sources<'_>) {
         let units = self.rows(sources.directions.rows());
         let (moments, pairs) = (self.rows(sources.moments()), self.pairs(sources));
-        let mut block = product(units, units.transpose());
-        self.take_in(sources, self.start, pairs, moments, &mut block, true);
+        let mut block = mem::replace(&mut self.block, Mat::new());
+        product_in(&mut block, units, units.transpose());
+        self.take_in(sources, self.start, pairs, moments, &mut block);
+        self.block = block;
     }
 
     /// Adds the parts of the students of two tiles to each other.
@@ -94,22 +136,28 @@ impl Tile {
         let units = |tile: &Self| tile.rows(sources.directions.rows());
         let moments = |tile: &Self| tile.rows(sources.moments());
         let (pairs, other_pairs) = (self.pairs(sources), other.pairs(sources));
-        let mut block = product(units(self), units(other).transpose());
+        let (mine, others) = (moments(self), moments(other));
+        let mut block = mem::replace(&mut self.block, Mat::new());
+        product_in(&mut block, units(self), units(other).transpose());
         if pairs.is_empty() && other_pairs.is_empty() {
             pulp::Arch::new().dispatch(Both {
                 sources,
                 starts: [self.start, other.start],
                 block: &mut block,
                 along: [&mut self.along, &mut other.along],
+                sines: &mut self.sines,
             });
-            add(&mut self.sum, 1.0, block.as_ref(), moments(other));
-            add(&mut other.sum, 1.0, block.transpose(), moments(self));
+            add(&mut self.sum, 1.0, block.as_ref(), others);
+            add(&mut other.sum, 1.0, block.transpose(), mine);
         } else {
-            let mut turned = block.transpose().to_owned();
-            let (mine, others) = (moments(self), moments(other));
-            self.take_in(sources, other.start, other_pairs, others, &mut block, false);
-            other.take_in(sources, self.start, pairs, mine, &mut turned, false);
+            reshape(&mut other.block, block.ncols(), block.nrows());
+            let mut turned = mem::replace(&mut other.block, Mat::new());
+            turned.copy_from(block.transpose());
+            self.take_in(sources, other.start, other_pairs, others, &mut block);
+            other.take_in(sources, self.start, pairs, mine, &mut turned);
+            other.block = turned;
         }
+        self.block = block;
     }
 
     /// Adds the part of the students from `start` on, by the cosines with them.
@@ -120,28 +168,31 @@ impl Tile {
         pairs: Range<usize>,
         moments: MatRef<'_, f64>,
         block: &mut Mat<f64>,
-        diagonal: bool,
     ) {
-        let differences = sources.pairing.unit_difference.as_ref();
-        let differences = differences.subcols(pairs.start, pairs.len());
-        let mut paired = Paired {
-            pairs: &sources.pairing.pairs[pairs.clone()],
-            outer: &self.outer,
-            projections: product(self.rows(sources.directions.rows()), differences),
-            turns: Mat::zeros(self.along.len(), pairs.len()),
-            differences,
-        };
+        let (units, count) = (self.rows(sources.directions.rows()), self.along.len());
+        let outer = &self.outer;
+        let mut paired = (!pairs.is_empty()).then(|| {
+            let differences = sources.pairing.unit_difference.as_ref();
+            let differences = differences.subcols(pairs.start, pairs.len());
+            Paired {
+                pairs: &sources.pairing.pairs[pairs.clone()],
+                outer,
+                projections: product(units, differences),
+                turns: Mat::zeros(count, pairs.len()),
+                differences,
+            }
+        });
         pulp::Arch::new().dispatch(Inside {
             sources,
             rows: self.start,
             columns: start,
-            diagonal,
             block,
             along: &mut self.along,
-            paired: &mut paired,
+            work: [&mut self.sines, &mut self.outer_sines, &mut self.cosines],
+            paired: paired.as_mut(),
         });
         add(&mut self.sum, 1.0, block.as_ref(), moments);
-        if !pairs.is_empty() {
+        if let Some(paired) = paired {
             let partners = sources.partners.as_ref().subrows(pairs.start, pairs.len());
             add(&mut self.sum, -1.0, paired.turns.as_ref(), partners);
         }
@@ -169,6 +220,7 @@ struct Outside<'a> {
     /// Cosines, to be replaced by π − θ*.
     supplements: &'a mut Mat<f64>,
     along: &'a mut [f64],
+    sines: &'a mut [f64],
 }
 
 impl pulp::NullaryFnOnce for Outside<'_> {
@@ -178,9 +230,7 @@ impl pulp::NullaryFnOnce for Outside<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn call(self) {
-        let sources = self.sources;
-        let mut sines = [0.0; LARGEST];
-        let sines = &mut sines[..self.along.len()];
+        let Self { sources, sines, .. } = self;
         for c in 0..self.supplements.ncols() {
             let l = self.numbers.map_or(c, |numbers| numbers[c]);
             let supplements = self.supplements.col_as_slice_mut(c);
@@ -200,6 +250,7 @@ struct Both<'a> {
     /// Cosines, to be replaced by π − θ.
     block: &'a mut Mat<f64>,
     along: [&'a mut [f64]; 2],
+    sines: &'a mut [f64],
 }
 
 impl pulp::NullaryFnOnce for Both<'_> {
@@ -214,9 +265,8 @@ impl pulp::NullaryFnOnce for Both<'_> {
             starts: [rows, columns],
             block,
             along: [along, across],
+            sines,
         } = self;
-        let mut sines = [0.0; LARGEST];
-        let sines = &mut sines[..along.len()];
         let lengths = &sources.lengths[rows..rows + along.len()];
         for (j, across) in across.iter_mut().enumerate() {
             let supplements = block.col_as_slice_mut(j);
@@ -256,12 +306,11 @@ struct Inside<'a, 'b> {
     /// The first student of the rows and of the columns.
     rows: usize,
     columns: usize,
-    /// Whether rows and columns are the same students.
-    diagonal: bool,
     /// Cosines, to be replaced by π − θ.
     block: &'a mut Mat<f64>,
     along: &'a mut [f64],
-    paired: &'a mut Paired<'b>,
+    work: [&'a mut [f64]; 3],
+    paired: Option<&'a mut Paired<'b>>,
 }
 
 /// The pairs among the columns.
@@ -284,62 +333,47 @@ impl pulp::NullaryFnOnce for Inside<'_, '_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn call(self) {
-        let (sources, count) = (self.sources, self.along.len());
-        let mut sines = [0.0; LARGEST];
-        let sines = &mut sines[..count];
-        let (mut cosines, mut outer_sines) = ([0.0; LARGEST], [0.0; LARGEST]);
-        let (cosines, outer_sines) = (&mut cosines[..count], &mut outer_sines[..count]);
+        let sources = self.sources;
+        let [sines, outer_sines, cosines] = self.work;
         let rows = (sources.directions, self.rows);
-        let mut next = 0;
+        let (mut paired, mut next) = (self.paired, 0);
         for c in 0..self.block.ncols() {
             let j = self.columns + c;
             let supplements = self.block.col_as_slice_mut(c);
-            let itself = self.diagonal.then_some(c);
+            let itself = (self.rows == self.columns).then_some(c);
             if let Some(itself) = itself {
                 // Not close to anything, so that the column is not measured for its sake.
                 supplements[itself] = 0.0;
             }
-            let pair = self.paired.pairs.get(next).filter(|pair| pair.student == j);
-            if pair.is_some() {
+            let paired = paired
+                .as_deref_mut()
+                .filter(|paired| paired.pairs.get(next).is_some_and(|pair| pair.student == j));
+            if paired.is_some() {
                 cosines.copy_from_slice(supplements);
             }
-            if measure(supplements, sines) {
+            let close = measure(supplements, sines);
+            if close {
                 measure_close(rows, (sources.directions, j), itself, supplements, sines);
-                if let Some(pair) = pair {
-                    self.paired
-                        .project_close(next, pair, rows, itself, supplements, sines);
-                }
             }
             if let Some(itself) = itself {
                 // A neuron is parallel to itself, exactly.
                 (supplements[itself], sines[itself]) = (PI, 0.0);
             }
-            let Some(pair) = pair else {
+            let Some(paired) = paired else {
                 add_scaled(self.along, sources.lengths[j], sines);
                 continue;
             };
-            let outer_cosines = self.paired.outer.col_as_slice(pair.teacher);
-            if sines_of(outer_cosines, outer_sines) {
-                let teacher = (sources.teachers, pair.teacher);
-                measure_close_sines(rows, teacher, outer_cosines, outer_sines);
+            if close {
+                paired.project_close(next, rows, itself, supplements, sines);
             }
-            if let Some(itself) = itself {
-                self.paired.projections[(itself, next)] = 0.0;
-            }
-            let column = Turns {
-                pair,
-                inner: (cosines, sines),
-                outer: (outer_cosines, outer_sines),
-                projections: self.paired.projections.col_as_slice(next),
-            };
-            column.turn(self.paired.turns.col_as_slice_mut(next), self.along);
-            if let Some(itself) = itself {
-                // θ = 0, θ* the angle of the pair, ‖v‖ sin θ* = ‖v‖·2 sin(θ*/2) cos(θ*/2).
-                self.paired.turns[(itself, next)] = -pair.angle();
-                let half = (pair.chord_square / 4.0).min(1.0);
-                self.along[itself] -=
-                    pair.sign * pair.teacher_norm * 2.0 * (half * (1.0 - half)).sqrt();
-            }
+            paired.turn(
+                next,
+                sources,
+                rows,
+                itself,
+                [cosines, sines, outer_sines],
+                self.along,
+            );
             next += 1;
         }
     }
@@ -350,13 +384,12 @@ impl Paired<'_> {
     fn project_close(
         &mut self,
         p: usize,
-        pair: &Pair,
         (directions, first): (&Directions, usize),
         itself: Option<usize>,
         supplements: &[f64],
         sines: &[f64],
     ) {
-        let difference = column(self.differences, p);
+        let (pair, difference) = (&self.pairs[p], column(self.differences, p));
         for (i, sine) in sines.iter().enumerate() {
             if *sine < CLOSE_SINE && itself != Some(i) {
                 let sign = if supplements[i] > FRAC_PI_2 {
@@ -373,6 +406,42 @@ impl Paired<'_> {
                     .sum();
                 self.projections[(i, p)] = rest + sign * pair.chord_square / 2.0;
             }
+        }
+    }
+
+    /// Fills in the turns of one pair, by the cosines and sines with its student, and adds its part of s_i.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn turn(
+        &mut self,
+        p: usize,
+        sources: &Sources<'_>,
+        rows: (&Directions, usize),
+        itself: Option<usize>,
+        [cosines, sines, outer_sines]: [&mut [f64]; 3],
+        along: &mut [f64],
+    ) {
+        let pair = &self.pairs[p];
+        let outer_cosines = self.outer.col_as_slice(pair.teacher);
+        if sines_of(outer_cosines, outer_sines) {
+            let teacher = (sources.teachers, pair.teacher);
+            measure_close_sines(rows, teacher, outer_cosines, outer_sines);
+        }
+        if let Some(itself) = itself {
+            self.projections[(itself, p)] = 0.0;
+        }
+        let seen = Turns {
+            pair,
+            inner: (cosines, sines),
+            outer: (outer_cosines, outer_sines),
+            projections: self.projections.col_as_slice(p),
+        };
+        seen.turn(self.turns.col_as_slice_mut(p), along);
+        if let Some(itself) = itself {
+            // θ = 0, θ* the angle of the pair, ‖v‖ sin θ* = ‖v‖·2 sin(θ*/2) cos(θ*/2).
+            self.turns[(itself, p)] = -pair.angle();
+            let half = (pair.chord_square / 4.0).min(1.0);
+            along[itself] -= pair.sign * pair.teacher_norm * 2.0 * (half * (1.0 - half)).sqrt();
         }
     }
 }

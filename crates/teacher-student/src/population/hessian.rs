@@ -1,120 +1,180 @@
 use std::f64::consts::TAU;
 
 use faer::{Accum, Mat, MatMut, Par, linalg::matmul::matmul};
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 
 use super::Population;
 use crate::angles::AngleTable;
+use crate::product::inner_product;
 use crate::weights::Directions;
 
+/// The Hessian, one neuron's columns after the other; both halves come out of the same products in the same order, so that it
+/// is symmetric to the last bit.
 pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64> {
     let (k, d) = (student.len(), student.dimension());
-    let inner = AngleTable::among(student);
-    let outer = AngleTable::between(student, &population.directions);
+    let panels = Panels {
+        population,
+        student,
+        inner: AngleTable::among(student),
+        outer: AngleTable::between(student, &population.directions),
+    };
     let mut hessian = Mat::zeros(k * d, k * d);
-    for i in 0..k {
-        let block = hessian.as_mut().submatrix_mut(i * d, i * d, d, d);
-        diagonal_block(population, student, &inner, &outer, i, block);
-        for j in 0..i {
-            let scale = population.student_top[i] * population.student_top[j] / TAU;
-            let block = mixed_block(student, &inner, i, j);
-            for c in 0..d {
-                for r in 0..d {
-                    let value = scale * block[(r, c)];
-                    hessian[(i * d + r, j * d + c)] = value;
-                    hessian[(j * d + c, i * d + r)] = value;
-                }
-            }
+    if population.parallel {
+        let columns = hessian.par_col_chunks_mut(d).enumerate();
+        columns.for_each(|(i, panel)| panels.fill(i, panel));
+    } else {
+        for i in 0..k {
+            panels.fill(i, hessian.as_mut().subcols_mut(i * d, d));
         }
     }
     hessian
 }
 
-/// (π−θ)I + sin θ cos θ (eeᵀ − nnᵀ) + sin²θ (enᵀ + neᵀ), e the direction of neuron i, n that of neuron j across it.
-fn mixed_block(student: &Directions, angles: &AngleTable, i: usize, j: usize) -> Mat<f64> {
-    let d = student.dimension();
-    let angle = angles.angle(i, j);
-    let (sin, cos) = (angle.sin(), angle.cos());
-    let e = student.unit(i);
-    let (n, _) = across(e, student, j, angles.cosines[(i, j)]);
-    Mat::from_fn(d, d, |r, c| {
-        let identity = if r == c { angle.supplement() } else { 0.0 };
-        identity + sin * cos * (e[r] * e[c] - n[r] * n[c]) + sin * sin * (e[r] * n[c] + n[r] * e[c])
-    })
+struct Panels<'a> {
+    population: &'a Population,
+    student: &'a Directions,
+    inner: AngleTable,
+    outer: AngleTable,
 }
 
-/// The unit vector of row `j` across `e`, and the length of that part; zero where they are parallel.
-fn across(e: &[f64], other: &Directions, j: usize, cosine: f64) -> (Vec<f64>, f64) {
-    let mut rest: Vec<f64> = e
-        .iter()
-        .zip(other.unit(j))
-        .map(|(e_c, u_c)| u_c - cosine * e_c)
-        .collect();
-    let length = rest.iter().map(|x| x * x).sum::<f64>().sqrt();
-    if length > 0.0 {
-        for x in &mut rest {
-            *x /= length;
+impl Panels<'_> {
+    /// The columns of neuron i, Kd × d.
+    fn fill(&self, i: usize, mut panel: MatMut<'_, f64>) {
+        let d = self.student.dimension();
+        let diagonal = panel.as_mut().subrows_mut(i * d, d);
+        self.diagonal_block(i, diagonal);
+        let (mut bisector, mut across) = (vec![0.0; d], vec![0.0; d]);
+        for j in (0..self.student.len()).filter(|&j| j != i) {
+            let identity = self.bisect(i, j, &mut bisector, &mut across);
+            pulp::Arch::new().dispatch(Mixed {
+                block: panel.as_mut().subrows_mut(j * d, d),
+                identity,
+                bisector: &bisector,
+                across: &across,
+            });
         }
     }
-    (rest, length)
-}
 
-/// a_i²I/2 + (a_i/2π‖w_i‖) Σ ±‖v‖ sin θ (I − eeᵀ + nnᵀ) over the other students (+) and the teachers (−).
-///
-/// The sum of nnᵀ is one product of a d × (K+K′) matrix with its scaled transpose.
-fn diagonal_block(
-    population: &Population,
-    student: &Directions,
-    inner: &AngleTable,
-    outer: &AngleTable,
-    i: usize,
-    mut block: MatMut<'_, f64>,
-) {
-    let d = student.dimension();
-    let top = population.student_top[i];
-    let e = student.unit(i);
-    let students = (0..student.len())
-        .filter(|&j| j != i)
-        .map(|j| (student, j, inner.cosines[(i, j)], population.student_top[j]));
-    let teachers = population
-        .teacher
-        .top_weights()
-        .iter()
-        .enumerate()
-        .map(|(l, b)| (&population.directions, l, outer.cosines[(i, l)], -b));
-    let count = student.len() - 1 + population.directions.len();
-    let mut normals = Mat::zeros(d, count);
-    let mut scaled = Mat::zeros(count, d);
-    let mut total = 0.0;
-    for (column, (side, j, cosine, coefficient)) in students.chain(teachers).enumerate() {
-        let (n, sine) = across(e, side, j, cosine);
-        let weight = coefficient * side.norms[j] / student.norms[i] * sine;
-        total += weight;
+    /// The block of neurons i and j is a_i a_j((π−θ)I + sin θ(bbᵀ − qqᵀ))/2π, b and q the unit vectors along e_i ± e_j: returns
+    /// the factor of I, and fills in b and q with the roots of theirs.
+    fn bisect(&self, i: usize, j: usize, b: &mut [f64], q: &mut [f64]) -> f64 {
+        let (i, j) = (i.max(j), i.min(j));
+        let top = &self.population.student_top;
+        let scale = top[i] * top[j] / TAU;
+        // A negative factor exchanges the two.
+        let (b, q) = if scale < 0.0 { (q, b) } else { (b, q) };
+        let units = self.student.unit(i).iter().zip(self.student.unit(j));
+        for ((x, y), (b, q)) in units.zip(b.iter_mut().zip(q.iter_mut())) {
+            (*b, *q) = (x + y, x - y);
+        }
+        for vector in [b, q] {
+            let square = inner_product(vector, vector);
+            // Parallel and antiparallel directions have no second bisector, and no sine.
+            let factor = if square > 0.0 {
+                (scale.abs() * self.inner.sines[(i, j)] / square).sqrt()
+            } else {
+                0.0
+            };
+            for x in vector {
+                *x *= factor;
+            }
+        }
+        scale * self.inner.supplements[(i, j)]
+    }
+
+    /// a_i²I/2 + (a_i/2π‖w_i‖) Σ ±‖v‖ sin θ (I − eeᵀ + nnᵀ) over the other students (+) and the teachers (−).
+    ///
+    /// The sum of nnᵀ is one product of a d × (K+K′) matrix with its scaled transpose.
+    fn diagonal_block(&self, i: usize, mut block: MatMut<'_, f64>) {
+        let (population, student) = (self.population, self.student);
+        let d = student.dimension();
+        let top = population.student_top[i];
+        let e = student.unit(i);
+        let students = (0..student.len()).filter(|&j| j != i).map(|j| {
+            let coefficient = population.student_top[j];
+            (student, j, self.inner.cosines[(i, j)], coefficient)
+        });
+        let teachers = population.teacher.top_weights().iter().enumerate();
+        let teachers = teachers.map(|(l, b)| {
+            let cosine = self.outer.cosines[(i, l)];
+            (&population.directions, l, cosine, -b)
+        });
+        let count = student.len() - 1 + population.directions.len();
+        let mut normals = Mat::zeros(d, count);
+        let mut scaled = Mat::zeros(d, count);
+        let mut total = 0.0;
+        for (column, (side, j, cosine, coefficient)) in students.chain(teachers).enumerate() {
+            let normal = normals.col_as_slice_mut(column);
+            let sine = across(e, side.unit(j), cosine, normal);
+            let weight = coefficient * side.norms[j] / student.norms[i] * sine;
+            total += weight;
+            for (to, n) in scaled.col_as_slice_mut(column).iter_mut().zip(normal) {
+                *to = weight * *n;
+            }
+        }
+        let scale = top / TAU;
+        matmul(
+            block.as_mut(),
+            Accum::Replace,
+            normals.as_ref(),
+            scaled.transpose(),
+            scale,
+            Par::Seq,
+        );
+        // The product of rounded factors is symmetric only to rounding.
         for c in 0..d {
-            normals[(c, column)] = n[c];
-            scaled[(column, c)] = weight * n[c];
+            for r in 0..c {
+                let mean = f64::midpoint(block[(r, c)], block[(c, r)]);
+                let value = mean - scale * total * (e[r] * e[c]);
+                block[(r, c)] = value;
+                block[(c, r)] = value;
+            }
+            block[(c, c)] += top * top / 2.0 + scale * total * (1.0 - e[c] * e[c]);
         }
     }
-    let scale = top / TAU;
-    matmul(
-        block.as_mut(),
-        Accum::Replace,
-        normals.as_ref(),
-        scaled.as_ref(),
-        scale,
-        Par::Seq,
-    );
-    for c in 0..d {
-        for r in 0..d {
-            block[(r, c)] -= scale * total * e[r] * e[c];
-        }
-        block[(c, c)] += top * top / 2.0 + scale * total;
+}
+
+/// The unit vector of `other` across `e`, and the length of that part; zero where they are parallel.
+fn across(e: &[f64], other: &[f64], cosine: f64, normal: &mut [f64]) -> f64 {
+    for (n, (e, u)) in normal.iter_mut().zip(e.iter().zip(other)) {
+        *n = u - cosine * e;
     }
-    // The product of rounded factors is symmetric only to rounding.
-    for c in 0..d {
-        for r in 0..c {
-            let mean = f64::midpoint(block[(r, c)], block[(c, r)]);
-            block[(r, c)] = mean;
-            block[(c, r)] = mean;
+    let length = inner_product(normal, normal).sqrt();
+    if length > 0.0 {
+        for n in normal {
+            *n /= length;
+        }
+    }
+    length
+}
+
+/// Fills a block with `identity`·I + bbᵀ − qqᵀ.
+struct Mixed<'a> {
+    block: MatMut<'a, f64>,
+    identity: f64,
+    bisector: &'a [f64],
+    across: &'a [f64],
+}
+
+impl pulp::NullaryFnOnce for Mixed<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(mut self) {
+        let d = self.bisector.len();
+        let across = &self.across[..d];
+        for c in 0..d {
+            let Some(column) = self.block.as_mut().col_mut(c).try_as_col_major_mut() else {
+                return;
+            };
+            let column = &mut column.as_slice_mut()[..d];
+            let (b, q) = (self.bisector[c], across[c]);
+            for r in 0..d {
+                column[r] = b.mul_add(self.bisector[r], -(q * across[r]));
+            }
+            column[c] += self.identity;
         }
     }
 }

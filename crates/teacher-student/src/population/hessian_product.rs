@@ -1,10 +1,11 @@
 use std::f64::consts::TAU;
 
-use faer::{Mat, MatRef};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
 
 use super::Population;
 use crate::angles::AngleTable;
-use crate::product::product;
+use crate::product::{column, product};
 use crate::weights::Directions;
 
 /// The derivative of the gradient along `direction`, by the matrix products of the gradient itself.
@@ -30,33 +31,45 @@ pub(super) fn hessian_product(
 
     let top = &population.student_top;
     let teacher_top = population.teacher.top_weights();
-    let mass = Mat::from_fn(k, k, |i, j| top[j] * inner.supplements[(i, j)]);
-    // −‖w_j‖θ̇_ij of every pair, to be multiplied by e_j − cos θ_ij e_i.
-    let turn = Mat::from_fn(k, k, |i, j| {
-        rate(among[(i, j)] + among[(j, i)], inner.sines[(i, j)]) * top[j] * student.norms[j]
-    });
-    let teacher_turn = Mat::from_fn(k, teacher_top.len(), |i, l| {
-        let teacher_norm = population.directions.norms[l];
-        -rate(towards[(i, l)], outer.sines[(i, l)]) * teacher_top[l] * teacher_norm
-    });
-    let mut result = product(mass.as_ref(), direction)
-        + product(turn.as_ref(), student.rows())
-        + product(teacher_turn.as_ref(), population.directions.rows());
-    for i in 0..k {
-        let (mut along, mut across) = (0.0, 0.0);
-        for j in 0..k {
-            let sin = inner.sines[(i, j)];
-            along += top[j] * moving.growth[j] * sin - turn[(i, j)] * inner.cosines[(i, j)];
-            across += top[j] * student.norms[j] * sin;
+    // What multiplies e_i and ė_i.
+    let (mut along, mut across) = (vec![0.0; k], vec![0.0; k]);
+    // a_j(π−θ_ij), and −‖w_j‖θ̇_ij to be multiplied by e_j − cos θ_ij e_i.
+    let (mut mass, mut turn) = (inner.supplements, among.transpose().to_owned());
+    for j in 0..k {
+        let (length, growth) = (top[j] * student.norms[j], top[j] * moving.growth[j]);
+        let sines = inner.sines.col_as_slice(j);
+        let cosines = inner.cosines.col_as_slice(j);
+        let (mass, turn) = (mass.col_as_slice_mut(j), turn.col_as_slice_mut(j));
+        let among = among.col_as_slice(j);
+        for i in 0..k {
+            mass[i] *= top[j];
+            turn[i] = rate(among[i] + turn[i], sines[i]) * length;
+            along[i] += growth * sines[i] - turn[i] * cosines[i];
+            across[i] += length * sines[i];
         }
-        for (l, b) in teacher_top.iter().enumerate() {
-            along -= teacher_turn[(i, l)] * outer.cosines[(i, l)];
-            across -= b * population.directions.norms[l] * outer.sines[(i, l)];
+    }
+    let mut teacher_turn = towards;
+    for l in 0..teacher_top.len() {
+        let length = population.teacher_lengths[l];
+        let (sines, cosines) = (outer.sines.col_as_slice(l), outer.cosines.col_as_slice(l));
+        let turn = teacher_turn.col_as_slice_mut(l);
+        for i in 0..k {
+            turn[i] = -rate(turn[i], sines[i]) * length;
+            along[i] -= turn[i] * cosines[i];
+            across[i] -= length * sines[i];
         }
-        for c in 0..d {
-            let entry =
-                result[(i, c)] + along * student.unit(i)[c] + across * moving.turning[(i, c)];
-            result[(i, c)] = top[i] / TAU * entry;
+    }
+    let mut result = product(mass.as_ref(), direction);
+    for (factors, rows) in [
+        (turn.as_ref(), student.rows()),
+        (teacher_turn.as_ref(), population.directions.rows()),
+    ] {
+        matmul(result.as_mut(), Accum::Add, factors, rows, 1.0, Par::Seq);
+    }
+    for c in 0..d {
+        let (units, turning) = (column(student.rows(), c), moving.turning.col_as_slice(c));
+        for (i, entry) in result.col_as_slice_mut(c).iter_mut().enumerate() {
+            *entry = top[i] / TAU * (*entry + along[i] * units[i] + across[i] * turning[i]);
         }
     }
     result
@@ -78,12 +91,20 @@ struct Motion {
 impl Motion {
     fn new(student: &Directions, direction: MatRef<'_, f64>) -> Self {
         let (k, d) = direction.shape();
-        let growth: Vec<f64> = (0..k)
-            .map(|j| (0..d).map(|c| student.unit(j)[c] * direction[(j, c)]).sum())
-            .collect();
-        let turning = Mat::from_fn(k, d, |j, c| {
-            (direction[(j, c)] - growth[j] * student.unit(j)[c]) / student.norms[j]
-        });
+        let mut turning = direction.to_owned();
+        let mut growth = vec![0.0; k];
+        for c in 0..d {
+            let units = column(student.rows(), c);
+            for (j, sum) in growth.iter_mut().enumerate() {
+                *sum += units[j] * turning.col_as_slice(c)[j];
+            }
+        }
+        for c in 0..d {
+            let units = column(student.rows(), c);
+            for (j, entry) in turning.col_as_slice_mut(c).iter_mut().enumerate() {
+                *entry = (*entry - growth[j] * units[j]) / student.norms[j];
+            }
+        }
         Self { turning, growth }
     }
 }

@@ -16,7 +16,7 @@ use crate::scratch::reshape;
 use crate::weights::Directions;
 
 /// The most students of a tile.
-pub(super) const LARGEST: usize = 256;
+pub(super) const LARGEST: usize = 128;
 
 /// Some students that follow each other, and what has been summed up for them.
 pub(super) struct Tile {

@@ -5,6 +5,19 @@ use crate::error::Error;
 use crate::plane::Plane;
 use crate::scaling::times_power_of_two;
 
+/// (−1)^(k+1) 2k/(2k+1)!, from k = 1.
+const SERIES: [f64; 9] = [
+    1.0 / 3.0,
+    -1.0 / 30.0,
+    1.0 / 840.0,
+    -1.0 / 45_360.0,
+    1.0 / 3_991_680.0,
+    -1.0 / 518_918_400.0,
+    1.0 / 93_405_312_000.0,
+    -1.0 / 22_230_464_256_000.0,
+    1.0 / 6_758_061_133_824_000.0,
+];
+
 /// sin x − x cos x for x ∈ [0, π], without the cancellation at 0 where it is x³/3.
 ///
 /// Below 1 by its Taylor series Σ (−1)^(k+1) 2k/(2k+1)! x^(2k+1), truncated at 2e-17 relative.
@@ -12,15 +25,7 @@ use crate::scaling::times_power_of_two;
 pub fn sin_minus_x_cos(x: f64) -> f64 {
     if x < 1.0 {
         let y = x * x;
-        let series = 1.0 / 3.0
-            + y * (-1.0 / 30.0
-                + y * (1.0 / 840.0
-                    + y * (-1.0 / 45_360.0
-                        + y * (1.0 / 3_991_680.0
-                            + y * (-1.0 / 518_918_400.0
-                                + y * (1.0 / 93_405_312_000.0
-                                    + y * (-1.0 / 22_230_464_256_000.0
-                                        + y / 6_758_061_133_824_000.0)))))));
+        let series = SERIES.iter().rev().fold(0.0, |sum, term| term + y * sum);
         x * y * series
     } else {
         x.sin() - x * x.cos()

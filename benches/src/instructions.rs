@@ -129,6 +129,7 @@ pub fn check(update: bool) -> Result<bool> {
             "valgrind is not installed: instruction counts need it (Debian: apt install valgrind)"
         );
     }
+    // Of an update the old table is only shown beside the new one.
     let accepted = if update {
         Table::default()
     } else {

@@ -130,10 +130,10 @@ pub fn check(update: bool) -> Result<bool> {
         );
     }
     // Of an update the old table is only shown beside the new one.
-    let accepted = if update {
-        Table::default()
-    } else {
-        Table::read()?
+    let accepted = match Table::read() {
+        Ok(table) => table,
+        Err(_) if update => Table::default(),
+        Err(error) => return Err(error),
     };
     let mut found = Table {
         rustc: compiler(),

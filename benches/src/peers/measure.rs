@@ -19,7 +19,7 @@ const TURN: f64 = 0.02;
 /// Between turns, so that the threads of the last one have gone to sleep.
 const PAUSE: Duration = Duration::from_millis(3);
 /// Starting Python and compiling.
-const START: Duration = Duration::from_secs(300);
+const START: Duration = Duration::from_mins(5);
 
 /// How much time there is.
 #[derive(Debug, Clone, Copy)]

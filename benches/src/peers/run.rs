@@ -94,12 +94,12 @@ pub fn run(options: &Options) -> Result<()> {
     let clock = Instant::now();
     let files = Files::new(options.quick)?;
     let mut records = files.read()?;
-    if options.render {
+    if options.instead.render {
         return files.write(&records);
     }
     let cores = available_parallelism()?.get();
     let processor = processor();
-    if options.scale {
+    if options.instead.scale {
         let scaling = scale::measure(options.quick, cores, |step| {
             println!("{:6.1} s  {step}", clock.elapsed().as_secs_f64());
         })?;

@@ -260,13 +260,13 @@ fn largest(
     let mut size = whole(second as f64 * factor);
     let run = !quick && seconds <= LONGEST;
     let mut probe = None;
-    while run {
-        let found = ask(name, arguments(size))?;
-        probe = Some(found);
-        if found.peak_bytes <= LIMIT {
-            break;
+    if run {
+        let mut found = ask(name, arguments(size))?;
+        while found.peak_bytes > LIMIT {
+            size = whole(size as f64 * 0.99);
+            found = ask(name, arguments(size))?;
         }
-        size = whole(size as f64 * 0.99);
+        probe = Some(found);
     }
     Ok(Large {
         name: name.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use anyhow::{Result, ensure};
+use anyhow::ensure;
 use critical_points::sign_grid;
 use rayon::prelude::*;
 use serde_json::json;
@@ -14,16 +14,16 @@ pub(super) const TASK: Task = Task {
     title: "sign of L₁₂ on a grid",
     cases: |quick| {
         let (n, m) = if quick { (500, 1000) } else { (10_000, 20_000) };
-        vec![Box::new(move |_| case(n, m).map(Some))]
+        vec![Box::new(move |_| Ok(Some(case(n, m))))]
     },
 };
 
 /// The peers round near the boundary of the cone and for small θ, where L₁₂ ~ θ³: those points have no sign for them.
 const TOLERANCE: f64 = 3e-3;
 
-fn case(n: usize, m: usize) -> Result<Case> {
+fn case(n: usize, m: usize) -> Case {
     let tables = Tables::new(m);
-    Ok(Case {
+    Case {
         size: format!("{n} × {m} points"),
         inputs: Vec::new(),
         parameters: json!({"rows": n, "columns": m}),
@@ -56,7 +56,7 @@ fn case(n: usize, m: usize) -> Result<Case> {
             Target::named("bare arithmetic", 1.0 / 1.5),
         ],
         memory: None,
-    })
+    }
 }
 
 /// Functions of φ_j of which the numerator of L₁₂ is a combination at one θ: the least arithmetic that the signs take.
@@ -79,7 +79,7 @@ impl Tables {
             of(&|p| p * p.sin()),
             of(&|p| p * p.cos()),
         ];
-        Self { functions, phi }
+        Self { phi, functions }
     }
 
     /// Points with positive and with negative L₁₂, those within 1e-13 of zero left out.

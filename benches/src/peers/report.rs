@@ -223,7 +223,7 @@ mod tests {
             peer: true,
             timing: Timing::of(vec![2e-5, 4e-5, 3e-5], 64),
             ratio: 12.0,
-            difference: Some(1.5e-14),
+            difference: Some(2e-14),
             tolerance: Some(1e-10),
         };
         let slow = OtherRecord {

@@ -18,7 +18,7 @@ use crate::problems::{SEED, cloud, gaussian_pair};
 
 mod lines;
 
-pub use lines::{Growth, Large, Scaling, measure};
+pub use lines::{Growth, Large, Point, Scaling, measure};
 
 /// What one call took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

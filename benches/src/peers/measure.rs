@@ -1,6 +1,6 @@
 //! Runs a case: answers first, then rounds in which everyone has a turn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use rayon::ThreadPool;
 use relu_lab::files::{npz, write};
 use serde_json::{Value, json};
 
-use super::case::{Against, Call, Case, Kind, Other, Task};
+use super::case::{Call, Case, Kind, Other, Task};
 use super::record::{MemoryRecord, OtherRecord, Record, TargetRecord, Timing};
 use super::worker::Worker;
 use crate::scale::probe;
@@ -64,6 +64,10 @@ pub struct Stage {
     /// Time.
     pub budget: Budget,
     workers: BTreeMap<(&'static str, usize), Worker>,
+    /// How a worker is told to prepare the current case, but for the variant.
+    request: Value,
+    /// Library, threads and variant of what is prepared for the current case.
+    prepared: BTreeSet<(&'static str, usize, &'static str)>,
 }
 
 /// Someone who takes turns.
@@ -119,6 +123,8 @@ impl Stage {
             libraries,
             budget,
             workers: BTreeMap::new(),
+            request: Value::Null,
+            prepared: BTreeSet::new(),
         }
     }
 
@@ -145,8 +151,29 @@ impl Stage {
         let answer = self.worker(library, threads)?.ask(request, limit)?;
         if answer.is_none() {
             self.workers.remove(&(library, threads));
+            // What else it had prepared is gone with it.
+            self.prepared.retain(|p| (p.0, p.1) != (library, threads));
         }
         Ok(answer)
+    }
+
+    /// Prepares a variant for the current case, unless it is.
+    fn prepare(
+        &mut self,
+        library: &'static str,
+        threads: usize,
+        variant: &'static str,
+    ) -> Result<()> {
+        if self.prepared.contains(&(library, threads, variant)) {
+            return Ok(());
+        }
+        let mut request = self.request.clone();
+        request["variant"] = variant.into();
+        if self.ask(library, threads, &request, START)?.is_none() {
+            bail!("{variant} is not ready after {START:?}");
+        }
+        self.prepared.insert((library, threads, variant));
+        Ok(())
     }
 
     /// Versions of the libraries, by name.
@@ -173,6 +200,10 @@ impl Stage {
         let place = format!("{}, {}, on {threads} threads", task.name, case.size);
         let inputs = self.scratch.join("inputs.npz");
         write::whole(&inputs, &npz::encode("inputs.npz", &case.inputs)?)?;
+        self.prepared.clear();
+        self.request = json!({
+            "do": "prepare", "task": task.name, "parameters": case.parameters, "inputs": inputs, "case": place,
+        });
         let (ours, first) = answered(pool, &case.ours).with_context(|| place.clone())?;
         ensure!(
             ours.iter().all(|x| x.is_finite()),
@@ -187,7 +218,7 @@ impl Stage {
             {
                 continue;
             }
-            let (answer, player) = self.first(task, &place, &case.parameters, &other, pool)?;
+            let (answer, player) = self.first(task, &other, pool)?;
             let difference = answer.map(|answer| difference(&ours, &answer));
             if let (Some(difference), Some(tolerance)) = (difference, other.tolerance)
                 && (difference.is_nan() || difference > tolerance)
@@ -214,42 +245,14 @@ impl Stage {
         let others: Vec<OtherRecord> = players
             .into_iter()
             .map(|(other, player, difference)| {
-                let timing = match player {
-                    Some(player) => player.timing(),
-                    None => Timing::stopped(self.budget.limit),
-                };
-                OtherRecord {
-                    peer: matches!(other.kind, Kind::Python { .. }),
-                    name: other.name,
-                    ratio: timing.median / ours.median,
-                    timing,
-                    difference,
-                    tolerance: other.tolerance,
-                }
+                let stopped = || Timing::stopped(self.budget.limit);
+                let timing = player.map_or_else(stopped, Player::timing);
+                OtherRecord::new(other, timing, difference, &ours)
             })
             .collect();
-        let targets = case
-            .targets
-            .iter()
-            .map(|target| {
-                let (against, among): (String, Vec<&OtherRecord>) = match target.against {
-                    Against::Peers => (
-                        "the best peer".to_owned(),
-                        others.iter().filter(|o| o.peer).collect(),
-                    ),
-                    Against::Named(name) => (
-                        name.to_owned(),
-                        others.iter().filter(|o| o.name.starts_with(name)).collect(),
-                    ),
-                };
-                let ratio = among.iter().map(|o| o.ratio).reduce(f64::min);
-                TargetRecord {
-                    against,
-                    wanted: target.ratio,
-                    ratio,
-                    reached: ratio.is_some_and(|ratio| ratio >= target.ratio),
-                }
-            })
+        let targets = case.targets.iter();
+        let targets = targets
+            .map(|target| TargetRecord::new(*target, &others))
             .collect();
         Ok(Record {
             task: task.name.to_owned(),
@@ -267,8 +270,6 @@ impl Stage {
     fn first(
         &mut self,
         task: &Task,
-        place: &str,
-        parameters: &Value,
         other: &Other,
         pool: &ThreadPool,
     ) -> Result<(Option<Vec<f64>>, Option<Player>)> {
@@ -280,13 +281,7 @@ impl Stage {
             }
             Kind::Python { library, variant } => {
                 let threads = pool.current_num_threads();
-                let request = json!({
-                    "do": "prepare", "task": task.name, "variant": variant, "parameters": parameters,
-                    "inputs": self.scratch.join("inputs.npz"), "case": place,
-                });
-                if self.ask(library, threads, &request, START)?.is_none() {
-                    bail!("{}: {variant} is not ready after {START:?}", task.name);
-                }
+                self.prepare(library, threads, variant)?;
                 let file = self.scratch.join("answer.npz");
                 let request = json!({
                     "do": "answer", "task": task.name, "variant": variant, "output": file,
@@ -333,6 +328,7 @@ impl Stage {
                 let seconds = match &other.kind {
                     Kind::Native(call) => timed(pool, call, player.calls)?,
                     Kind::Python { library, variant } => {
+                        self.prepare(library, threads, variant)?;
                         let request = json!({
                             "do": "time", "task": task.name, "variant": variant, "calls": player.calls,
                         });

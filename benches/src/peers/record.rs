@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::case::{Against, Kind, Other, Target};
+
 /// Seconds per call over the rounds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
@@ -76,6 +78,20 @@ pub struct OtherRecord {
     pub tolerance: Option<f64>,
 }
 
+impl OtherRecord {
+    /// Another implementation beside our time.
+    pub fn new(other: Other, timing: Timing, difference: Option<f64>, ours: &Timing) -> Self {
+        Self {
+            peer: matches!(other.kind, Kind::Python { .. }),
+            name: other.name,
+            ratio: timing.median / ours.median,
+            timing,
+            difference,
+            tolerance: other.tolerance,
+        }
+    }
+}
+
 /// What was wanted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetRecord {
@@ -87,6 +103,27 @@ pub struct TargetRecord {
     pub ratio: Option<f64>,
     /// Whether that is enough.
     pub reached: bool,
+}
+
+impl TargetRecord {
+    /// Against the fastest of those whom the target is about; a peer that was stopped counts with its limit.
+    pub fn new(target: Target, others: &[OtherRecord]) -> Self {
+        let (against, concerned): (&str, &dyn Fn(&OtherRecord) -> bool) = match target.against {
+            Against::Peers => ("the best peer", &|other| other.peer),
+            Against::Named(name) => (name, &move |other| other.name.starts_with(name)),
+        };
+        let ratios = others
+            .iter()
+            .filter(|other| concerned(other))
+            .map(|other| other.ratio);
+        let ratio = ratios.reduce(f64::min);
+        Self {
+            against: against.to_owned(),
+            wanted: target.ratio,
+            ratio,
+            reached: ratio.is_some_and(|ratio| ratio >= target.ratio),
+        }
+    }
 }
 
 /// Our memory.
@@ -152,5 +189,21 @@ mod tests {
         let one = Timing::of(vec![5.0], 1);
         assert_eq!((one.lower, one.median, one.upper), (5.0, 5.0, 5.0));
         assert!(Timing::stopped(60.0).stopped);
+    }
+
+    #[test]
+    fn a_target_is_held_against_the_fastest_it_is_about() {
+        let ours = Timing::of(vec![1.0], 1);
+        let others =
+            [("NumPy", 5.0), ("NumPy, in place", 3.0), ("JAX", 2.0)].map(|(name, seconds)| {
+                let other = Other::python("any", name, 1e-9);
+                OtherRecord::new(other, Timing::of(vec![seconds], 1), Some(0.0), &ours)
+            });
+        let target = TargetRecord::new(Target::named("NumPy", 2.5), &others);
+        assert_eq!((target.ratio, target.reached), (Some(3.0), true));
+        let target = TargetRecord::new(Target::peers(2.5), &others);
+        assert_eq!((target.ratio, target.reached), (Some(2.0), false));
+        let target = TargetRecord::new(Target::named("PyTorch", 0.0), &others);
+        assert_eq!((target.ratio, target.reached), (None, false));
     }
 }

@@ -19,7 +19,7 @@ pub(super) const TASK: Task = Task {
         vec![Box::new(move |threads| {
             let count = match (quick, threads) {
                 (true, _) => 500,
-                (false, 1) => 100_000,
+                (false, 1) => 20_000,
                 (false, _) => 1_000_000,
             };
             case(count).map(Some)

@@ -40,7 +40,7 @@ impl Budget {
         let (rounds, seconds, slow, limit) = if quick {
             (3, 0.6, 1.0, 20.0)
         } else {
-            (15, 10.0, 4.0, 60.0)
+            (15, 10.0, 4.0, 120.0)
         };
         Self {
             rounds,

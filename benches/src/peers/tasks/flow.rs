@@ -77,18 +77,20 @@ fn path(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
     }))
 }
 
+/// A loose tolerance does not help the peer: its steps are then at the limit of stability, and their noise keeps ‖∇‖ above the
+/// goal. At rtol 1e-6 it had not arrived after 60 s where 1e-10 took 23.
 fn end(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
     if threads > 1 {
         return Ok(None);
     }
     let (population, start) = problem(k, d)?;
     let inputs = super::pair(&population, &start);
-    let chebyshev = follow(
+    let ours = follow(
         RungeKuttaChebyshev::new(1e-4)?,
         population.clone(),
         start.clone(),
     );
-    let ours = Call::new(
+    let settling = Call::new(
         move || {
             let settled = settle(&population, start.as_mat(), GOAL, LONGEST)?;
             ensure!(settled.outcome().is_converged(), "{}", settled.outcome());
@@ -96,16 +98,16 @@ fn end(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
         },
         Clone::clone,
     );
-    let mut stabilised = Other::native("our RungeKuttaChebyshev, 1e-4", chebyshev);
-    stabilised.tolerance = Some(TOLERANCE);
+    let mut settling = Other::native("our `settle`", settling);
+    settling.tolerance = Some(TOLERANCE);
     Ok(Some(Case {
-        size: format!("K = {k}, d = {d}, end by `settle`"),
+        size: format!("K = {k}, d = {d}, end by `RungeKuttaChebyshev`"),
         inputs,
-        parameters: json!({"goal": GOAL, "relative": 1e-6, "absolute": 1e-9}),
+        parameters: json!({"goal": GOAL, "relative": 1e-10, "absolute": 1e-12}),
         ours,
         others: vec![
             Other::python("numpy", "SciPy DOP853, in place", TOLERANCE),
-            stabilised,
+            settling,
         ],
         targets: vec![Target::named("SciPy", 10.0)],
         memory: None,

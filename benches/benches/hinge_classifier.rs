@@ -1,15 +1,23 @@
-//! Training on 80 directions beside training on the 880 points they stand for.
+//! Training on 80 directions beside training on the 880 points they stand for; the geometric condition beside a linear program.
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use hinge_classifier::{DataSet, HingeNetwork, PolarGrid, Rays, Subspaces, Training};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use faer::MatRef;
+use good_lp::{
+    Expression, Solution as _, SolverModel as _, constraint, microlp, variable, variables,
+};
+use hinge_classifier::{
+    DataSet, HingeNetwork, PolarGrid, Rays, Subspaces, Training, geometric_condition,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use workspace_benches::problems::cloud;
 
 fn training(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("hinge_training");
     group.sample_size(10);
+    group.throughput(Throughput::Elements(200));
     let network = HingeNetwork::simplified(4, 4).expect("four neurons each");
     let grid = PolarGrid::paper();
     let spaces = Subspaces::coordinate(&[2, 2]).expect("two planes");
@@ -36,5 +44,52 @@ fn training(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, training);
+/// Σ λ_j w̃_j = 0 with all λ_j ≥ 1, by a linear program: enough for rows that span the space.
+fn by_linear_program(weights: MatRef<'_, f64>) -> bool {
+    let (k, d) = weights.shape();
+    let mut unknowns = variables!();
+    let lambda: Vec<_> = (0..k).map(|_| unknowns.add(variable().min(1.0))).collect();
+    let sum = |c: usize| -> Expression {
+        let terms = lambda.iter().enumerate();
+        terms
+            .map(|(j, &x)| weights[(j, c)] / weights.row(j).norm_l2() * x)
+            .sum()
+    };
+    let total: Expression = lambda.iter().copied().sum();
+    let mut model = unknowns.minimise(total).using(microlp);
+    for c in 0..d {
+        model = model.with(constraint!(sum(c) == 0.0));
+    }
+    model
+        .solve()
+        .is_ok_and(|found| found.value(lambda[0]) >= 1.0 - 1e-9)
+}
+
+fn condition(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("geometric_condition");
+    group.sample_size(10);
+    for (d, k) in [(3, 100), (20, 1000), (100, 5000)] {
+        for half in [false, true] {
+            let weights = cloud(k, d, half).expect("a shape");
+            let verdict = geometric_condition(weights.as_ref()).expect("finite weights");
+            assert_eq!(verdict.holds(), Some(!half));
+            verdict.verify(weights.as_ref()).expect("a proof");
+            let answer = if half { "fails" } else { "holds" };
+            group.throughput(Throughput::Elements((k * d) as u64));
+            let name = BenchmarkId::new(answer, format!("d={d},k={k}"));
+            group.bench_function(name, |b| {
+                b.iter(|| geometric_condition(black_box(weights.as_ref())));
+            });
+            if d == 3 {
+                assert_eq!(by_linear_program(weights.as_ref()), !half);
+                group.bench_function(BenchmarkId::new("linear program", answer), |b| {
+                    b.iter(|| by_linear_program(black_box(weights.as_ref())));
+                });
+            }
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, training, condition);
 criterion_main!(benches);

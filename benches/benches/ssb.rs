@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ssb::PlanarDynamics;
 use teacher_student::{Network, Objective, Population, Weights};
 
@@ -20,6 +20,7 @@ fn planar(criterion: &mut Criterion) {
             .gradient(lifted.as_mat())
             .expect("the student is valid");
         assert!((dx + gradient[(0, 0)]).abs() < 1e-12 && (dy + gradient[(0, 1)]).abs() < 1e-12);
+        group.throughput(Throughput::Elements(neurons as u64));
         group.bench_function(format!("planar/K={neurons}"), |b| {
             b.iter(|| planar.velocity(black_box(x), black_box(y)));
         });

@@ -101,6 +101,7 @@ fn hessian(criterion: &mut Criterion) {
         difference.norm_l2() < 1e-11 * expected.norm_l2(),
         "the two products must agree"
     );
+    group.throughput(Throughput::Elements((2 * neurons * neurons) as u64));
     group.bench_function("product", |b| {
         b.iter(|| population.hessian_product(black_box(at.as_ref()), black_box(v.as_ref())));
     });

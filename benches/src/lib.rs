@@ -1,4 +1,13 @@
-//! Criterion benchmarks of the workspace, one target per crate: `cargo bench -p workspace-benches`.
+//! Benchmarks of the workspace, in four kinds:
 //!
-//! Each target compares the answer of what it times with that of the named alternative first, and times both in the same
-//! run: read the ratio, not the seconds.
+//! - criterion targets, one per crate: `cargo bench -p workspace-benches`;
+//! - [`peers`]: the same answers by NumPy, SciPy, Numba and JAX, timed in turn with ours: `cargo xtask peers`;
+//! - [`scale`]: exponents, memory, the largest sizes: `cargo xtask peers --scale`;
+//! - [`instructions`]: instruction counts of hot kernels: `cargo xtask bench-check`.
+//!
+//! Each compares the answer of what it times with that of a named alternative first: read the ratio, not the seconds.
+
+pub mod instructions;
+pub mod peers;
+pub mod problems;
+pub mod scale;

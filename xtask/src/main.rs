@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
+mod peers;
+
 /// A task: its name, what it does, and the commands it stands for, the last of which gets the arguments.
 struct Task {
     name: &'static str,
@@ -25,6 +27,16 @@ const TASKS: &[Task] = &[
         name: "claims",
         about: "compare the claims ledger with tests and figures, and write docs/CLAIMS.md (--check: only compare)",
         start: claims,
+    },
+    Task {
+        name: "peers",
+        about: "compare with NumPy, SciPy, Numba and JAX, and write docs/BENCHMARKS.md (--help for its options)",
+        start: peers::start,
+    },
+    Task {
+        name: "bench-check",
+        about: "compare the instruction counts of hot kernels with the accepted ones (--update: accept them)",
+        start: bench_check,
     },
     Task {
         name: "ci",
@@ -74,7 +86,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text = String::from("Usage: cargo xtask TASK [OPTIONS]\n\nTasks:\n");
     for task in TASKS {
-        let _ = writeln!(text, "  {:<10} {}", task.name, task.about);
+        let _ = writeln!(text, "  {:<11} {}", task.name, task.about);
     }
     text
 }
@@ -110,6 +122,20 @@ fn claims() -> Vec<Command> {
         Command::new(here.with_file_name(format!("figures{}", env::consts::EXE_SUFFIX)));
     check.arg("claims");
     vec![build, check]
+}
+
+/// `instructions` of the benchmarks, optimised.
+fn bench_check() -> Vec<Command> {
+    vec![cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "workspace-benches",
+        "--bin",
+        "instructions",
+        "--",
+    ])]
 }
 
 /// `.ci/run`, from the root of the workspace.

@@ -228,7 +228,7 @@ mod tests {
                         .max((x - 1.0).hypot(others * y).min(1.0));
                     let error = (found_a - a).abs().max((found_b - b).abs());
                     assert!(error <= 1e-14 * size, "{neurons} {x} {y}: {error:e}");
-                    let gap = (x - y).abs().max(f64::MIN_POSITIVE);
+                    let gap = (x - y).abs() / x.hypot(y);
                     if gap < 1e-3 {
                         let off = ((found_a - found_b) - (a - b)).abs();
                         assert!(

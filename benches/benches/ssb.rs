@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ssb::PlanarDynamics;
 use teacher_student::{
     DormandPrince, Integrator, Network, Objective, Population, Record, Stop, Weights,

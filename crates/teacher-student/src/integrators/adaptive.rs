@@ -215,9 +215,9 @@ impl DormandPrince {
             self.absolute + self.relative * run.state[i].abs().max(state[i].abs())
         });
         Ok(Attempt {
-            error,
             stages,
             state,
+            error,
         })
     }
 }

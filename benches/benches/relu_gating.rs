@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use relu_gating::{Gaussian, InputLaw, population_gating};
+use relu_gating::{Gaussian, InputLaw, estimate_gating, population_gating};
 
 /// Eq 5 as printed, by acos of the rounded cosine.
 fn textbook_gating(e: &[f64], w: &[f64]) -> Vec<f64> {
@@ -41,5 +41,46 @@ fn gating(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gating);
+/// The streamed estimate beside drawing its samples only: one stream, so that both run on one thread.
+fn estimate(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("estimate_gating");
+    group.sample_size(20);
+    let samples = 8192;
+    for dimension in [10, 50, 200] {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let (mut e, mut w) = (vec![0.0; dimension], vec![0.0; dimension]);
+        Gaussian.sample(&mut rng, &mut e);
+        Gaussian.sample(&mut rng, &mut w);
+        let run = || {
+            estimate_gating(&Gaussian, &e, &w, samples, |index| {
+                let mut rng = ChaCha8Rng::seed_from_u64(2);
+                rng.set_stream(index);
+                rng
+            })
+        };
+        let found = run().expect("the vectors are valid");
+        let exact = population_gating(&e, &w).expect("the vectors are valid");
+        for ((mean, error), exact) in found.mean.iter().zip(&found.standard_error).zip(exact) {
+            assert!(
+                (mean - exact).abs() < 6.0 * error,
+                "the estimate must be right"
+            );
+        }
+        group.throughput(Throughput::Elements((samples * dimension) as u64));
+        group.bench_function(format!("streamed/d={dimension}"), |b| b.iter(run));
+        let mut row = vec![0.0; dimension];
+        group.bench_function(format!("samples only/d={dimension}"), |b| {
+            b.iter(|| {
+                let mut rng = ChaCha8Rng::seed_from_u64(2);
+                for _ in 0..samples {
+                    Gaussian.sample(&mut rng, &mut row);
+                    black_box(&mut row);
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, gating, estimate);
 criterion_main!(benches);

@@ -1,4 +1,4 @@
-//! The population gradient by matrix products beside the sum over pairs of neurons.
+//! The population gradient by matrix products beside the sum over pairs of neurons; its flow by methods of equal accuracy.
 
 use std::hint::black_box;
 
@@ -7,7 +7,10 @@ use faer::Mat;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use relu_gating::{Gaussian, InputLaw, population_gating};
-use teacher_student::{Network, Objective, Population, Weights};
+use teacher_student::{
+    DormandPrince, ExponentialAdams, GradientFlow, Integrator, Network, Objective, Population,
+    Record, Stop, Weights,
+};
 
 fn gaussian_rows(rows: usize, columns: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -114,5 +117,44 @@ fn hessian(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gradient, hessian);
+/// A flow to its end at tight tolerance.
+fn flow(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("flow_to_the_end");
+    group.sample_size(10);
+    let neurons = 20;
+    let teacher = Weights::orthonormal(neurons, neurons).expect("K = d");
+    let population = Population::matching(Network::new(teacher)).expect("the teacher is valid");
+    let flow = GradientFlow::new(population)
+        .with_top_weights(vec![1.0; neurons])
+        .expect("one weight a neuron");
+    let start: Vec<f64> = gaussian_rows(1, neurons * neurons, 4)[0]
+        .iter()
+        .map(|x| 0.1 * x)
+        .collect();
+    let adams = ExponentialAdams::new(1e-10, 1e-12).expect("the tolerances are valid");
+    let pair = DormandPrince::builder()
+        .relative_tolerance(1e-10)
+        .absolute_tolerance(1e-12)
+        .build()
+        .expect("the tolerances are valid");
+    let stop = Stop::new().time(1e4).rate_below(1e-7);
+    let run = |method: &dyn Integrator| {
+        method
+            .integrate(&flow, &start, &stop, &Record::Ends)
+            .expect("the start is valid")
+    };
+    let (first, second) = (run(&adams), run(&pair));
+    assert!(
+        first.outcome().is_converged() && second.outcome().is_converged(),
+        "both must arrive"
+    );
+    for (x, y) in first.end().iter().zip(second.end()) {
+        assert!((x - y).abs() < 1e-7, "at the same end");
+    }
+    group.bench_function("exponential Adams", |b| b.iter(|| run(&adams)));
+    group.bench_function("Dormand-Prince", |b| b.iter(|| run(&pair)));
+    group.finish();
+}
+
+criterion_group!(benches, gradient, hessian, flow);
 criterion_main!(benches);

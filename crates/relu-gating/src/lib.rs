@@ -32,6 +32,7 @@ mod plane;
 mod scaling;
 mod sector;
 mod single_unit;
+mod streaming;
 
 pub use angle::Angle;
 pub use arc_cosine::{
@@ -47,6 +48,7 @@ pub use isotropic::{
 pub use linear::LinearDynamics;
 pub use sector::{SectorMoment, sector_second_moment};
 pub use single_unit::{single_unit_gradient, single_unit_loss};
+pub use streaming::{GatingEstimate, estimate_gating};
 
 #[doc = include_str!("../CLAIMS.md")]
 pub mod claims {}

@@ -253,7 +253,7 @@ fn angles_and_parts() {
 
 #[test]
 fn flow_finds_the_teacher_and_records() {
-    for method in ["gd", "rk4", "adaptive", "chebyshev"] {
+    for method in ["gd", "rk4", "adaptive", "chebyshev", "exponential"] {
         let folder = tempfile::tempdir().expect("a folder");
         let report = json(
             folder.path(),

@@ -36,6 +36,16 @@ pub enum Error {
         /// The largest K that is lifted.
         limit: usize,
     },
+    /// A setting outside its range.
+    #[error("`{name}` is {value}: {requirement}")]
+    Setting {
+        /// Which setting.
+        name: &'static str,
+        /// The offending value.
+        value: f64,
+        /// What is needed.
+        requirement: &'static str,
+    },
     /// NaN or an infinity.
     #[error("`{name}` is {value}: it must be finite")]
     NotFinite {

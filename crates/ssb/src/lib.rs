@@ -13,8 +13,9 @@
 //!
 //! All quantities are per sample (N = 1); only the boundary flows f₁, f₂, f₃ are 2π times that, as in the papers.
 //!
-//! Invariants: the crate has no randomness, and integrates nothing: its systems are
-//! [`VectorField`](teacher_student::VectorField)s for the integrators of `teacher_student`.
+//! Invariants: the crate has no randomness. Its systems are [`VectorField`](teacher_student::VectorField)s for the integrators of
+//! `teacher_student`; only batches of planar trajectories ([`PlanarDynamics::flow_many`]) are integrated here, on the rayon
+//! pool of the caller.
 //!
 //! ```
 //! use ssb::PlanarDynamics;
@@ -28,6 +29,7 @@
 //! # Ok::<(), ssb::Error>(())
 //! ```
 
+mod batch;
 mod block;
 mod diagonal;
 mod error;
@@ -39,6 +41,7 @@ mod region;
 mod reparametrization;
 mod saddle;
 
+pub use batch::{PlanarEnd, PlanarLimit};
 pub use block::BlockDynamics;
 pub use diagonal::DiagonalFlow;
 pub use error::Error;

@@ -2,6 +2,7 @@ use faer::{Mat, MatRef};
 
 use crate::error::Error;
 use crate::stop::norm;
+use crate::weights::check_top;
 
 /// Why a vector field has no value at a state.
 pub type FieldError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +29,12 @@ pub trait VectorField {
     /// What is singular within `resolution` of `state`, if anything is: a method whose error control does not see
     /// distances that small ends there.
     fn singularity(&self, _state: &[f64], _resolution: f64) -> Option<FieldError> {
+        None
+    }
+
+    /// The top weights a of the two-layer network whose weights, neuron by neuron, are the state, if it is one:
+    /// [`ExponentialAdams`](crate::ExponentialAdams) then follows the outliers of its Hessian exactly.
+    fn top_weights(&self) -> Option<&[f64]> {
         None
     }
 }
@@ -59,12 +66,26 @@ pub trait Objective {
 #[derive(Debug, Clone)]
 pub struct GradientFlow<O> {
     objective: O,
+    top: Option<Vec<f64>>,
 }
 
 impl<O: Objective> GradientFlow<O> {
     /// The flow of an objective.
     pub fn new(objective: O) -> Self {
-        Self { objective }
+        Self {
+            objective,
+            top: None,
+        }
+    }
+
+    /// Names the top weights of the student, for methods that treat the outliers of its Hessian apart.
+    ///
+    /// # Errors
+    /// Their number is not K, or one is not finite.
+    pub fn with_top_weights(mut self, top: Vec<f64>) -> Result<Self, Error> {
+        check_top("the student", &top, self.objective.neurons())?;
+        self.top = Some(top);
+        Ok(self)
     }
 
     /// The objective that decreases along the flow.
@@ -114,6 +135,10 @@ impl<O: Objective> VectorField for GradientFlow<O> {
 
     fn potential(&self, state: &[f64]) -> Result<Option<f64>, FieldError> {
         Ok(Some(self.objective.loss(self.weights(state)?)?))
+    }
+
+    fn top_weights(&self) -> Option<&[f64]> {
+        self.top.as_deref()
     }
 
     /// A neuron of norm at most `resolution`: the gradient is discontinuous where it vanishes.

@@ -51,8 +51,8 @@ pub use ending::{Ending, EndingTolerances};
 pub use error::Error;
 pub use field::{FieldError, GradientFlow, Objective, VectorField, state_of};
 pub use integrators::{
-    DormandPrince, DormandPrinceBuilder, GradientDescent, Integrator, RungeKutta4,
-    RungeKuttaChebyshev,
+    DormandPrince, DormandPrinceBuilder, ExponentialAdams, GradientDescent, Integrator,
+    RungeKutta4, RungeKuttaChebyshev,
 };
 pub use population::Population;
 pub use settle::{Settled, settle};

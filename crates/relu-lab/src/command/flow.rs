@@ -5,8 +5,9 @@ use charts::{Axis, COLOURS, Chart, Stroke};
 use clap::{Args, ValueEnum};
 use relu_lab::files::{Array, write};
 use teacher_student::{
-    DormandPrince, Ending, EndingTolerances, GradientDescent, GradientFlow, Integrator,
-    Objective as _, Outcome, Record, RungeKutta4, RungeKuttaChebyshev, Stop, Trajectory, state_of,
+    DormandPrince, Ending, EndingTolerances, ExponentialAdams, GradientDescent, GradientFlow,
+    Integrator, Objective as _, Outcome, Record, RungeKutta4, RungeKuttaChebyshev, Stop,
+    Trajectory, state_of,
 };
 
 use super::problem::{Problem, norm};
@@ -39,7 +40,7 @@ pub(crate) struct Flow {
     /// End where the gradient norm is at most this
     #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
     stop_gradient: f64,
-    /// Relative error allowed for each step of adaptive, or the tolerance of chebyshev
+    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev
     #[arg(long, value_name = "E", default_value = "1e-8", value_parser = positive, allow_hyphen_values = true)]
     tolerance: f64,
     /// Record every N-th step; start and end always are
@@ -60,6 +61,8 @@ enum Method {
     Adaptive,
     /// Stabilised steps for slow ends
     Chebyshev,
+    /// Adams steps of high order, exponential in the outliers of the Hessian: many neurons, small tolerances
+    Exponential,
 }
 
 impl Flow {
@@ -92,7 +95,8 @@ impl Flow {
         }
         let (student, population) = self.problem.load()?;
         let (k, d) = (student.neurons(), student.dimension());
-        let flow = GradientFlow::new(population);
+        let top = population.student_top_weights().to_vec();
+        let flow = GradientFlow::new(population).with_top_weights(top)?;
         let mut stop = Stop::new().rate_below(self.stop_gradient);
         if let Some(steps) = self.steps {
             stop = stop.steps(steps);
@@ -111,6 +115,7 @@ impl Flow {
                     .build()?,
             ),
             Method::Chebyshev => Box::new(RungeKuttaChebyshev::new(self.tolerance)?),
+            Method::Exponential => Box::new(ExponentialAdams::new(self.tolerance, 1e-12)?),
         };
         let record = if common.output.is_some() || self.plot.is_some() {
             Record::EveryStep(self.record)

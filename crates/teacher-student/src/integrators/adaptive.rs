@@ -1,5 +1,5 @@
 use super::Integrator;
-use super::run::{Run, Step, combine};
+use super::run::{Run, Step, combine, scaled_norm, starting_step};
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
 use crate::stop::Stop;
@@ -202,53 +202,23 @@ impl DormandPrince {
             run.evaluate(&state, &mut rate)?;
             stages.push(rate);
         }
-        let squares: f64 = (0..state.len())
+        let estimate: Vec<f64> = (0..state.len())
             .map(|i| {
-                let error: f64 = ERROR.iter().zip(&stages).map(|(e, k)| e * k[i]).sum();
-                let scale = self.absolute + self.relative * run.state[i].abs().max(state[i].abs());
-                (h * error / scale).powi(2)
+                h * ERROR
+                    .iter()
+                    .zip(&stages)
+                    .map(|(e, k)| e * k[i])
+                    .sum::<f64>()
             })
-            .sum();
+            .collect();
+        let error = scaled_norm(&estimate, |i| {
+            self.absolute + self.relative * run.state[i].abs().max(state[i].abs())
+        });
         Ok(Attempt {
-            error: (squares / state.len().max(1) as f64).sqrt(),
             stages,
             state,
+            error,
         })
-    }
-
-    /// A first step by the rule of Hairer, Nørsett & Wanner, §II.4.
-    fn starting_step(&self, run: &mut Run<'_>) -> f64 {
-        let scaled_norm = |v: &[f64], x: &[f64]| {
-            let sum: f64 = v
-                .iter()
-                .zip(x)
-                .map(|(v, x)| (v / (self.absolute + self.relative * x.abs())).powi(2))
-                .sum();
-            (sum / v.len().max(1) as f64).sqrt()
-        };
-        let (size, slope) = (
-            scaled_norm(&run.state, &run.state),
-            scaled_norm(&run.rate, &run.state),
-        );
-        let guess = if size < 1e-5 || slope < 1e-5 {
-            1e-6
-        } else {
-            0.01 * size / slope
-        };
-        let probe = combine(&run.state, &[(guess, &run.rate)]);
-        let mut rate = vec![0.0; probe.len()];
-        if run.evaluate(&probe, &mut rate).is_err() {
-            return guess;
-        }
-        let change = combine(&rate, &[(-1.0, &run.rate)]);
-        let curvature = scaled_norm(&change, &run.state) / guess;
-        let steepest = slope.max(curvature);
-        let refined = if steepest <= 1e-15 {
-            (guess * 1e-3).max(1e-6)
-        } else {
-            (0.01 / steepest).powf(0.2)
-        };
-        refined.min(100.0 * guess)
     }
 }
 
@@ -266,7 +236,7 @@ impl Integrator for DormandPrince {
         }
         let mut step = self
             .first_step
-            .unwrap_or_else(|| self.starting_step(&mut run))
+            .unwrap_or_else(|| starting_step(&mut run, (self.relative, self.absolute), 0.2))
             .min(self.largest_step);
         let mut previous_error: f64 = 1e-4;
         let mut obstacle = None;

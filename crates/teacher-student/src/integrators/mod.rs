@@ -1,11 +1,13 @@
 mod adaptive;
 mod chebyshev;
+mod exponential;
 mod gradient_descent;
 mod run;
 mod runge_kutta;
 
 pub use adaptive::{DormandPrince, DormandPrinceBuilder};
 pub use chebyshev::RungeKuttaChebyshev;
+pub use exponential::ExponentialAdams;
 pub use gradient_descent::GradientDescent;
 pub use runge_kutta::RungeKutta4;
 

@@ -271,3 +271,72 @@ pub(super) fn hermite(
         })
         .collect()
 }
+
+/// Adds Σ c_i k_i, entry by entry in the order of the terms.
+pub(super) fn add(to: &mut [f64], terms: &[(f64, &[f64])]) {
+    pulp::Arch::new().dispatch(Add { to, terms });
+}
+
+struct Add<'a> {
+    to: &'a mut [f64],
+    terms: &'a [(f64, &'a [f64])],
+}
+
+impl pulp::NullaryFnOnce for Add<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) {
+        // A block stays in the first cache while the terms pass.
+        const BLOCK: usize = 512;
+        for (index, block) in self.to.chunks_mut(BLOCK).enumerate() {
+            for (c, k) in self.terms {
+                for (s, k) in block.iter_mut().zip(&k[index * BLOCK..]) {
+                    *s += c * k;
+                }
+            }
+        }
+    }
+}
+
+/// The root mean square of v_i/scale(i).
+pub(super) fn scaled_norm(v: &[f64], scale: impl Fn(usize) -> f64) -> f64 {
+    let squares: f64 = v
+        .iter()
+        .enumerate()
+        .map(|(i, v)| (v / scale(i)).powi(2))
+        .sum();
+    (squares / v.len().max(1) as f64).sqrt()
+}
+
+/// A first step for a method whose local error is of the order 1/`exponent`, by the rule of Hairer, Nørsett & Wanner,
+/// *Solving Ordinary Differential Equations I*, §II.4; tolerances are (relative, absolute).
+pub(super) fn starting_step(
+    run: &mut Run<'_>,
+    (relative, absolute): (f64, f64),
+    exponent: f64,
+) -> f64 {
+    let state = run.state.clone();
+    let size_of = |v: &[f64]| scaled_norm(v, |i| absolute + relative * state[i].abs());
+    let (size, slope) = (size_of(&state), size_of(&run.rate));
+    let guess = if size < 1e-5 || slope < 1e-5 {
+        1e-6
+    } else {
+        0.01 * size / slope
+    };
+    let probe = combine(&state, &[(guess, &run.rate)]);
+    let mut rate = vec![0.0; probe.len()];
+    if run.evaluate(&probe, &mut rate).is_err() {
+        return guess;
+    }
+    let change = combine(&rate, &[(-1.0, &run.rate)]);
+    let steepest = slope.max(size_of(&change) / guess);
+    let refined = if steepest <= 1e-15 {
+        (guess * 1e-3).max(1e-6)
+    } else {
+        (0.01 / steepest).powf(exponent)
+    };
+    refined.min(100.0 * guess)
+}

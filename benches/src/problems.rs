@@ -19,6 +19,15 @@ pub fn gaussian_pair(neurons: usize, dimension: usize) -> Result<(Population, We
     Ok((Population::matching(Network::new(teacher))?, student))
 }
 
+/// The objective, on one thread or on as many as rayon's pool has.
+pub fn on_threads(population: Population, threads: usize) -> Population {
+    if threads > 1 {
+        population.on_all_threads()
+    } else {
+        population
+    }
+}
+
 /// The population objective of an orthonormal teacher and as many students.
 ///
 /// # Errors

@@ -99,9 +99,7 @@ pub fn run_probe(arguments: &[String]) -> Result<Probe> {
                 let entry = |i: usize| if i.is_multiple_of(2) { 1.0 } else { sign * 0.5 };
                 (0..b).map(entry).collect::<Vec<f64>>()
             });
-            measured(16 * b, || {
-                crate::peers::tasks::gating::sampled(a / crate::peers::tasks::gating::CHUNK, &e, &w)
-            })
+            measured(16 * b, || crate::peers::tasks::gating::sampled(a, &e, &w))
         }
         _ => bail!("no probe is called `{name}`"),
     }

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use teacher_student::initialization::{gaussian, stream};
 use teacher_student::{
-    DormandPrince, GradientFlow, Integrator, Population, Record, RungeKuttaChebyshev, Stop,
+    ExponentialAdams, GradientFlow, Integrator, Population, Record, RungeKuttaChebyshev, Stop,
     Weights, settle, state_of,
 };
 
@@ -39,17 +39,18 @@ fn follow(
     method: impl Integrator + Send + Sync + 'static,
     population: Population,
     start: Weights,
-) -> Call {
-    let flow = GradientFlow::new(population);
+) -> Result<Call> {
+    let top = population.student_top_weights().to_vec();
+    let flow = GradientFlow::new(population).with_top_weights(top)?;
     let stop = Stop::new().time(LONGEST).rate_below(GOAL);
-    Call::new(
+    Ok(Call::new(
         move || {
             let run = method.integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)?;
             ensure!(run.outcome().is_converged(), "{}", run.outcome());
             Ok(run.end().to_vec())
         },
         Clone::clone,
-    )
+    ))
 }
 
 /// One flow is one thread's work.
@@ -59,15 +60,12 @@ fn path(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
     }
     let (population, start) = problem(k, d)?;
     let inputs = super::pair(&population, &start);
-    let method = DormandPrince::builder()
-        .relative_tolerance(1e-10)
-        .absolute_tolerance(1e-12)
-        .build()?;
+    let method = ExponentialAdams::new(1e-10, 1e-12)?;
     Ok(Some(Case {
         size: format!("K = {k}, d = {d}, path at rtol 1e-10"),
         inputs,
         parameters: json!({"goal": GOAL, "relative": 1e-10, "absolute": 1e-12}),
-        ours: follow(method, population, start),
+        ours: follow(method, population, start)?,
         others: vec![
             Other::python("numpy", "SciPy DOP853", TOLERANCE),
             Other::python("numpy", "SciPy DOP853, in place", TOLERANCE),
@@ -89,7 +87,7 @@ fn end(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
         RungeKuttaChebyshev::new(1e-4)?,
         population.clone(),
         start.clone(),
-    );
+    )?;
     let settling = Call::new(
         move || {
             let settled = settle(&population, start.as_mat(), GOAL, LONGEST)?;

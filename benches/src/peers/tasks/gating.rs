@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use anyhow::{Result, ensure};
-use faer::MatRef;
 use rayon::prelude::*;
-use relu_gating::{Gaussian, InputLaw as _, population_gating, sampled_gating};
+use relu_gating::{Gaussian, InputLaw as _, estimate_gating, population_gating};
 use relu_lab::files::Array;
 use serde_json::json;
 use teacher_student::initialization::{gaussian, stream};
@@ -24,36 +23,17 @@ pub(crate) const TASK: Task = Task {
     },
 };
 
-/// Samples of a chunk, which has a stream of its own.
-pub(crate) const CHUNK: usize = 1_000;
+/// Samples of a piece of the filling.
+const CHUNK: usize = 8192;
 /// Σ of the variances of the d entries is below d for unit vectors, ‖E F‖ above 0.1: relative error √(d/N)/0.1, and six of it.
 const DEVIATIONS: f64 = 60.0;
 
-fn filled(chunk: usize, d: usize) -> Vec<f64> {
-    let mut data = vec![0.0; CHUNK * d];
-    Gaussian.sample(&mut stream(SEED, 1_000_000 + chunk as u64), &mut data);
-    data
-}
-
-/// The mean over chunks that are drawn on the way.
-pub(crate) fn sampled(chunks: usize, e: &[f64], w: &[f64]) -> Result<Vec<f64>> {
-    let d = e.len();
-    // Sums in the order of the chunks, whatever thread they come from.
-    let parts: Result<Vec<Vec<f64>>> = (0..chunks)
-        .into_par_iter()
-        .map(|chunk| {
-            let data = filled(chunk, d);
-            let data = MatRef::from_row_major_slice(&data, CHUNK, d);
-            Ok(sampled_gating(data, e, w)?)
-        })
-        .collect();
-    let mut mean = vec![0.0; d];
-    for part in parts? {
-        for (m, x) in mean.iter_mut().zip(part) {
-            *m += x / chunks as f64;
-        }
-    }
-    Ok(mean)
+/// Our estimate.
+pub(crate) fn sampled(samples: usize, e: &[f64], w: &[f64]) -> Result<Vec<f64>> {
+    let estimate = estimate_gating(&Gaussian, e, w, samples, |index| {
+        stream(SEED, 1_000_000 + index)
+    })?;
+    Ok(estimate.mean)
 }
 
 fn case(samples: usize, d: usize, threads: usize) -> Result<Case> {
@@ -66,7 +46,7 @@ fn case(samples: usize, d: usize, threads: usize) -> Result<Case> {
             .collect())
     };
     let (e, w) = (unit(7)?, unit(8)?);
-    let chunks = samples / CHUNK;
+    let chunks = samples.div_ceil(CHUNK);
     let tolerance = DEVIATIONS * (d as f64 / samples as f64).sqrt();
     let expected = population_gating(&e, &w)?;
     let inputs = vec![
@@ -77,7 +57,15 @@ fn case(samples: usize, d: usize, threads: usize) -> Result<Case> {
         move || {
             let last: Vec<f64> = (0..chunks)
                 .into_par_iter()
-                .map(|chunk| black_box(filled(chunk, d))[0])
+                .map(|chunk| {
+                    let mut row = vec![0.0; d];
+                    let mut rng = stream(SEED, 1_000_000 + chunk as u64);
+                    for _ in 0..CHUNK.min(samples - chunk * CHUNK) {
+                        Gaussian.sample(&mut rng, &mut row);
+                        black_box(&row);
+                    }
+                    row[0]
+                })
                 .collect();
             Ok(last)
         },
@@ -89,7 +77,7 @@ fn case(samples: usize, d: usize, threads: usize) -> Result<Case> {
         parameters: json!({"samples": samples, "threads": threads}),
         ours: Call::new(
             move || {
-                let mean = sampled(chunks, &e, &w)?;
+                let mean = sampled(samples, &e, &w)?;
                 let pairs = mean.iter().zip(&expected);
                 let (apart, size) = pairs.fold((0.0, 0.0), |(apart, size), (m, x)| {
                     (apart + (m - x) * (m - x), size + x * x)

@@ -8,7 +8,7 @@ use serde_json::json;
 use teacher_student::{Objective as _, Weights};
 
 use crate::peers::case::{Builder, Call, Case, Other, Target, Task};
-use crate::problems::gaussian_pair;
+use crate::problems::{gaussian_pair, on_threads};
 
 pub(super) const TASK: Task = Task {
     name: "gradient",
@@ -38,6 +38,7 @@ fn case(k: usize, d: usize, threads: usize) -> Result<Case> {
         20..500 => vec![Target::named("NumPy", 2.5), Target::peers(1.3)],
         _ => vec![Target::peers(1.1), Target::named("bare faer", 0.8)],
     };
+    let population = on_threads(population, threads);
     let products = bare_products(&student, population.teacher().weights(), threads);
     let inputs = super::pair(&population, &student);
     Ok(Case {

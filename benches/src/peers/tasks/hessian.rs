@@ -6,7 +6,7 @@ use serde_json::json;
 use teacher_student::initialization::{gaussian, stream};
 
 use crate::peers::case::{Builder, Call, Case, Other, Target, Task};
-use crate::problems::{SEED, gaussian_pair};
+use crate::problems::{SEED, gaussian_pair, on_threads};
 
 pub(super) const TASK: Task = Task {
     name: "hessian",
@@ -19,7 +19,9 @@ pub(super) const TASK: Task = Task {
         };
         sizes
             .iter()
-            .map(|&(k, d)| -> Builder { Box::new(move |_| assembled(k, d).map(Some)) })
+            .map(|&(k, d)| -> Builder {
+                Box::new(move |threads| assembled(k, d, threads).map(Some))
+            })
             .collect()
     },
 };
@@ -35,8 +37,9 @@ pub(super) const PRODUCT: Task = Task {
 
 const TOLERANCE: f64 = 1e-10;
 
-fn assembled(k: usize, d: usize) -> Result<Case> {
+fn assembled(k: usize, d: usize, threads: usize) -> Result<Case> {
     let (population, student) = gaussian_pair(k, d)?;
+    let population = on_threads(population, threads);
     let inputs = super::pair(&population, &student);
     Ok(Case {
         size: format!("K = {k}, d = {d}"),

@@ -52,15 +52,14 @@ pub(crate) struct Common {
         help_heading = "Common options"
     )]
     output: Option<PathBuf>,
-    /// Seed of all random numbers
+    /// Seed of all random numbers; 0 if left out, or that of a sweep's configuration
     #[arg(
         long,
         global = true,
         value_name = "N",
-        default_value_t = 0,
         help_heading = "Common options"
     )]
-    seed: u64,
+    seed: Option<u64>,
     /// Threads; 0 takes one for each core. The result does not depend on it
     #[arg(
         long,

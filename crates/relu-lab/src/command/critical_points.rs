@@ -79,10 +79,11 @@ impl CriticalPoints {
         ) {
             bar.set_style(style);
         }
+        let seed = common.seed.unwrap_or_default();
         let mut next = 0;
         while next < starts {
             let end = starts.min(next + BATCH);
-            catalogue.extend(&search.run(next..end, |run| stream(common.seed, run))?)?;
+            catalogue.extend(&search.run(next..end, |run| stream(seed, run))?)?;
             next = end;
             if let Some(bar) = &bar {
                 bar.set_position(end);

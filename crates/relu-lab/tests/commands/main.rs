@@ -8,6 +8,7 @@ mod dynamics;
 mod formats;
 mod geometric_condition;
 mod help;
+mod messages;
 mod points;
 
 use relu_lab::{Network, Population, Weights};

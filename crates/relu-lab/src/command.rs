@@ -53,7 +53,13 @@ pub(crate) struct Common {
     )]
     output: Option<PathBuf>,
     /// Seed of all random numbers; 0 if left out, or that of a sweep's configuration
-    #[arg(long, global = true, value_name = "N", help_heading = "Common options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "Common options"
+    )]
     seed: Option<u64>,
     /// Threads; 0 takes one for each core. The result does not depend on it
     #[arg(

@@ -3,15 +3,19 @@ use teacher_student::{Objective, Population, Weights};
 
 use crate::error::Error;
 
+mod origin;
+
+/// Steps tried from the start, and again after a neuron has crossed the origin.
 const MOST_STEPS: usize = 400;
+/// Neurons cross the origin at most this often, times K.
+const CROSSINGS: usize = 4;
 /// The share of the predicted decrease of ‖∇‖² that makes a step acceptable.
 const ACCEPTABLE: f64 = 1e-4;
 /// Curvatures below this, relative to the largest, are those of a manifold of critical points: no step is taken along them.
 const FLAT: f64 = 1e-11;
 /// The longest step, in units of the longest teacher.
 const LONGEST: f64 = 0.5;
-/// A neuron shorter than this has vanished, students longer than `ESCAPED` have left; in the same units.
-const VANISHED: f64 = 1e-7;
+/// Students longer than this have left; in the same units.
 const ESCAPED: f64 = 1e3;
 /// Gradients below this times √(Kd) and the longest teacher are rounding; a critical point that cannot be polished further.
 const FLOOR: f64 = 1e-14;
@@ -22,9 +26,9 @@ const LARGEST_DAMPING: f64 = 1e12;
 pub enum Refinement {
     /// At a critical point: the gradient is below the tolerance, or not above its rounding.
     Critical,
-    /// No step makes the gradient smaller: a stationary point of ‖∇‖², or too many steps.
+    /// No step makes the gradient smaller: a minimum of ‖∇‖² with a singular Hessian, or too many steps.
     Stalled,
-    /// A neuron vanished, where the gradient has no limit.
+    /// A neuron vanished, again and again; the gradient has no limit there.
     Vanished,
     /// The students grew without bound.
     Escaped,
@@ -68,6 +72,10 @@ impl Refined {
 /// the actual to the predicted decrease of ‖∇‖², and goes to zero at a critical point, where the step becomes Newton's of
 /// least length. Directions of curvature below 1e-11‖H‖ are left alone.
 ///
+/// At the origin the gradient of a neuron depends on its direction alone, and ‖∇‖ has local minima there that are no critical
+/// points. A neuron that comes near is taken to the other side, where its gradient pulls it; one that nothing pulls becomes a
+/// share of the longest neuron, which leaves the function of the network as it is.
+///
 /// # Examples
 /// ```
 /// use critical_points::{Refinement, refine};
@@ -99,7 +107,8 @@ pub fn refine(
     let mut weights = start.to_owned();
     let mut size = gradient.norm_l2();
     let mut damping = 0.1 * size * size;
-    let (mut steps, mut outcome) = (0, None);
+    let (mut steps, mut allowed, mut crossings) = (0, MOST_STEPS, 0);
+    let mut outcome = None;
     while outcome.is_none() {
         if size <= tolerance {
             outcome = Some(Refinement::Critical);
@@ -140,16 +149,25 @@ pub fn refine(
                 break;
             }
             damping = (8.0 * damping).max(1e-16 * frame.largest * frame.largest);
-            if damping > LARGEST_DAMPING * frame.largest * frame.largest || steps >= MOST_STEPS {
+            if damping > LARGEST_DAMPING * frame.largest * frame.largest || steps >= allowed {
                 outcome = Some(ended(population, &weights, size, unit));
                 break;
             }
         }
-        let shortest = shortest(weights.as_ref());
-        if shortest < VANISHED * unit {
-            outcome = Some(Refinement::Vanished);
-        } else if weights.norm_max() > ESCAPED * unit {
+        if weights.norm_max() > ESCAPED * unit {
             outcome = Some(Refinement::Escaped);
+        } else if let Some(next) = origin::left(population, &weights, &gradient, unit)
+            && crossings < CROSSINGS * weights.nrows()
+        {
+            gradient = population.gradient(next.as_ref())?;
+            weights = next;
+            size = gradient.norm_l2();
+            damping = 0.1 * size * size;
+            crossings += 1;
+            allowed = steps + MOST_STEPS;
+            outcome = None;
+        } else if origin::reached(&weights, unit) {
+            outcome = Some(Refinement::Vanished);
         }
     }
     Ok(Refined {
@@ -245,10 +263,4 @@ fn longest(rows: MatRef<'_, f64>) -> f64 {
     (0..rows.nrows())
         .map(|j| rows.row(j).norm_l2())
         .fold(0.0, f64::max)
-}
-
-fn shortest(rows: MatRef<'_, f64>) -> f64 {
-    (0..rows.nrows())
-        .map(|j| rows.row(j).norm_l2())
-        .fold(f64::INFINITY, f64::min)
 }

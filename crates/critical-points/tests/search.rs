@@ -100,7 +100,7 @@ fn pieces_and_threads_do_not_count() {
                 (c.representative().clone(), c.runs().to_vec(), bits)
             })
             .collect();
-        (classes, catalogue.lost())
+        (classes, catalogue.lost().len())
     };
     let whole = ends(1, &[48]);
     assert!(whole.0.len() >= 4);
@@ -131,6 +131,42 @@ fn kinds() {
     let point = classify(&shared, &split).unwrap();
     assert_eq!(point.kind(), Kind::GlobalMinimum);
     assert!(point.nullity() > point.explained_nullity());
+    // A minimum of one student, shared by two: the loss is constant along the line of their shares. Across it the kinks of
+    // opposite turns add up to a loss of the sign of the residual on them, which the negative teacher makes positive.
+    let teacher = weights(&[&[1.0, 0.0], &[0.0, 0.4]]);
+    let teacher = Network::with_top_weights(teacher, vec![1.0, -1.0]).unwrap();
+    let alone = Population::new(teacher.clone(), vec![1.0]).unwrap();
+    let end = refine(&alone, weights(&[&[1.0, -0.2]]).as_mat(), 1e-14).unwrap();
+    let point = classify(&alone, end.weights()).unwrap();
+    assert_eq!(point.kind(), Kind::LocalMinimum);
+    let shared = Population::new(teacher, vec![1.0, 1.0]).unwrap();
+    let w = end.weights().as_mat();
+    let split = weights(&[
+        &[0.3 * w[(0, 0)], 0.3 * w[(0, 1)]],
+        &[0.7 * w[(0, 0)], 0.7 * w[(0, 1)]],
+    ]);
+    let split = classify(&shared, &split).unwrap();
+    assert_eq!(split.kind(), Kind::Degenerate);
+    assert_eq!((split.nullity(), split.explained_nullity()), (1, 0));
+    assert!((split.loss() - point.loss()).abs() < 1e-14 && split.margin() > 1.0);
+}
+
+/// ‖∇‖ has local minima with a neuron at the origin; the search crosses it, and shares where a neuron has nothing to do.
+#[test]
+fn no_start_ends_at_the_origin() {
+    for (students, teachers, dimension) in [(2, 2, 2), (2, 2, 3), (3, 2, 3), (4, 1, 2)] {
+        let teacher = Network::new(Weights::orthonormal(teachers, dimension).unwrap());
+        let population = Population::new(teacher, vec![1.0; students]).unwrap();
+        let search = Search::new(population.clone()).unwrap();
+        let mut catalogue = Catalogue::new(&population).unwrap();
+        let attempts = search.run(0..100, |run| stream(0, run)).unwrap();
+        catalogue.extend(&attempts).unwrap();
+        assert!(
+            catalogue.lost().is_empty(),
+            "{students} of {teachers}: {:?}",
+            catalogue.lost()
+        );
+    }
 }
 
 #[test]

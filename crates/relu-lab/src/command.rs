@@ -52,21 +52,23 @@ pub(crate) struct Common {
         help_heading = "Common options"
     )]
     output: Option<PathBuf>,
-    /// Seed of all random numbers
+    /// Seed of all random numbers; 0 if left out, or that of a sweep's configuration
     #[arg(
         long,
         global = true,
         value_name = "N",
-        default_value_t = 0,
+        allow_hyphen_values = true,
         help_heading = "Common options"
     )]
-    seed: u64,
+    seed: Option<u64>,
     /// Threads; 0 takes one for each core. The result does not depend on it
     #[arg(
         long,
         global = true,
         value_name = "N",
         default_value_t = 0,
+        value_parser = threads,
+        allow_hyphen_values = true,
         help_heading = "Common options"
     )]
     jobs: usize,
@@ -160,6 +162,7 @@ pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
             let text = error.render().to_string();
             let mut parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let first = parts.next().unwrap_or("error: wrong command line");
+            let first = first.trim_end_matches(':');
             let wanted = text.lines().map(str::trim).filter(|line| {
                 line.starts_with("tip:") || line.starts_with("[possible") || line.starts_with('<')
             });
@@ -217,5 +220,16 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(0) => Err("at least 1 is needed".to_owned()),
         Ok(value) => Ok(value),
         Err(_) => Err("it must be a whole number of at least 1".to_owned()),
+    }
+}
+
+/// The most threads: more than a machine has, and fewer than it cannot start.
+const MOST_THREADS: usize = 1024;
+
+/// A number of threads, on the command line.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(value) if value <= MOST_THREADS => Ok(value),
+        _ => Err(format!("it must be a whole number up to {MOST_THREADS}")),
     }
 }

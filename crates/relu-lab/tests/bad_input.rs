@@ -304,7 +304,7 @@ fn outputs_that_cannot_be_written() {
     };
     with(
         "missing/g.npy",
-        &["cannot write missing/g.npy", "No such file"],
+        &["cannot write missing/g.npy", "no folder missing"],
     );
     with("g.txt", &["g.txt", ".npy, .csv or .npz"]);
     with("g", &[".npy, .csv or .npz"]);

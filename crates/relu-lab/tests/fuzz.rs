@@ -6,7 +6,7 @@
 mod targets;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha8Rng;
@@ -130,24 +130,40 @@ fn fuzz(name: &str, target: fn(&[u8]), mut next: impl FnMut(&mut ChaCha8Rng) -> 
     assert!(executions > 0);
 }
 
+/// The files of a folder with their endings, in the order of their names.
+fn files(folder: &str) -> Vec<(Option<String>, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let ending = path.extension().and_then(|e| e.to_str());
+        let bytes = std::fs::read(&path).expect("a file");
+        (ending.map(str::to_owned), bytes)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// What coverage-guided runs kept.
+fn kept(target: &str) -> Vec<Vec<u8>> {
+    let all = files(&format!("../../fuzz/corpus/{target}"));
+    all.into_iter().map(|(_, bytes)| bytes).collect()
+}
+
 #[test]
 fn readers_never_panic() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut corpus = Vec::new();
-    let mut names: Vec<_> = std::fs::read_dir(folder)
-        .expect("the fixtures")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|e| e != "py"))
-        .collect();
-    names.sort();
-    for path in names {
-        let kind = match path.extension().and_then(|e| e.to_str()) {
+    let mut corpus = kept("readers");
+    for (ending, file) in files("tests/fixtures") {
+        let kind = match ending.as_deref() {
+            Some("py") => continue,
             Some("npy") => 0,
             Some("csv") => 1,
             _ => 2,
         };
         let mut bytes = vec![kind];
-        bytes.extend(std::fs::read(path).expect("a fixture"));
+        bytes.extend(file);
         corpus.push(bytes);
     }
     for text in [
@@ -163,5 +179,12 @@ fn readers_never_panic() {
 
 #[test]
 fn numbers_stay_finite() {
-    fuzz("numbers", targets::numbers, doubles);
+    let corpus = kept("numbers");
+    fuzz("numbers", targets::numbers, |rng| {
+        if below(rng, 4) == 0 {
+            mutated(rng, &corpus)
+        } else {
+            doubles(rng)
+        }
+    });
 }

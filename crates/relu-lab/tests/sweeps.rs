@@ -135,6 +135,33 @@ fn killed_at_any_moment_it_goes_on() {
     assert!(stopped > 0, "no run was killed");
 }
 
+/// `--seed` replaces the seed of the configuration, whatever it is: also by 0, and by one that TOML cannot hold.
+#[test]
+fn the_seed_of_the_command_line_counts() {
+    let here = folder();
+    for seed in ["0", "6", "18446744073709551615"] {
+        let folder = format!("by option {seed}");
+        sweep(here.path(), &folder, &["--seed", seed]);
+        // Again: the folder is known as that of the same sweep.
+        sweep(here.path(), &folder, &["--seed", seed]);
+        refused(
+            here.path(),
+            &["sweep", "sweep.toml", "-o", &folder],
+            &["another configuration", "seed"],
+        );
+    }
+    for seed in ["0", "6"] {
+        let text = CONFIG.replace("seed = 5", &format!("seed = {seed}"));
+        fs::write(here.path().join("other.toml"), text).expect("written");
+        let whole = run(here.path(), &["sweep", "other.toml", "-o", seed]);
+        assert!(whole.status.success(), "{}", stderr(&whole));
+        let by_option = here.path().join(format!("by option {seed}"));
+        assert!(contents(&by_option) == contents(&here.path().join(seed)));
+    }
+    sweep(here.path(), "5", &[]);
+    assert!(contents(&here.path().join("5")) != contents(&here.path().join("0")));
+}
+
 /// A finished cell is not computed again: its file keeps its time of change.
 #[test]
 fn finished_cells_are_kept() {

@@ -20,7 +20,7 @@ pub struct Catalogue {
     unit: f64,
     classes: Vec<Class>,
     next_run: u64,
-    lost: u64,
+    lost: Vec<Attempt>,
 }
 
 /// Equivalent critical points, or one family of degenerate ones.
@@ -63,7 +63,7 @@ impl Catalogue {
             population: population.clone(),
             classes: Vec::new(),
             next_run: 0,
-            lost: 0,
+            lost: Vec::new(),
         })
     }
 
@@ -87,7 +87,7 @@ impl Catalogue {
                 Some(end) if end.outcome() == Refinement::Critical => {
                     self.enter(end.weights(), attempt.run())?;
                 }
-                _ => self.lost += 1,
+                _ => self.lost.push(attempt.clone()),
             }
             self.next_run += 1;
         }
@@ -159,8 +159,8 @@ impl Catalogue {
         self.next_run
     }
 
-    /// How many runs ended at no critical point.
-    pub fn lost(&self) -> u64 {
-        self.lost
+    /// The runs that ended at no critical point.
+    pub fn lost(&self) -> &[Attempt] {
+        &self.lost
     }
 }

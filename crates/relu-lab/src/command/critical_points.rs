@@ -1,6 +1,8 @@
 use anyhow::{Result, bail};
 use clap::Args;
-use critical_points::{Catalogue, Class, Doubt, Kind as PointKind, Search};
+use critical_points::{
+    Attempt, Catalogue, Class, Doubt, Kind as PointKind, Refined, Refinement, Search,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
@@ -50,8 +52,10 @@ impl CriticalPoints {
         Field::new("starts", Kind::Count, "random starts"),
         Field::new(
             "lost",
-            Kind::Count,
-            "starts that ended at no critical point",
+            Kind::List,
+            "for each start that ended at no critical point: start (counted from 0), reason (stalled: at a minimum of the gradient \
+             norm that is not zero, or after too many steps; vanished: with a neuron at the origin; escaped: students grew without \
+             bound; no-start: a neuron was drawn at the origin), gradient_norm",
         ),
     ];
 
@@ -79,10 +83,11 @@ impl CriticalPoints {
         ) {
             bar.set_style(style);
         }
+        let seed = common.seed.unwrap_or_default();
         let mut next = 0;
         while next < starts {
             let end = starts.min(next + BATCH);
-            catalogue.extend(&search.run(next..end, |run| stream(common.seed, run))?)?;
+            catalogue.extend(&search.run(next..end, |run| stream(seed, run))?)?;
             next = end;
             if let Some(bar) = &bar {
                 bar.set_position(end);
@@ -151,8 +156,16 @@ impl CriticalPoints {
         Ok(Report::Fields(vec![
             ("points", Value::List(points.collect())),
             ("starts", self.starts.into()),
-            // At most as many as there are starts.
-            ("lost", usize::try_from(catalogue.lost())?.into()),
+            (
+                "lost",
+                Value::List(
+                    catalogue
+                        .lost()
+                        .iter()
+                        .map(lost)
+                        .collect::<Result<Vec<_>>>()?,
+                ),
+            ),
         ]))
     }
 }
@@ -162,6 +175,24 @@ fn prove(population: &Population, point: &Weights) -> Result<Value> {
     let student = Network::with_top_weights(point.clone(), top)?;
     let verdict = proofs::certify::certify(&student, population.teacher())?;
     Ok(Value::Object(super::certify::fields(&verdict)))
+}
+
+fn lost(attempt: &Attempt) -> Result<Value> {
+    let reason = match attempt.end().map(Refined::outcome) {
+        None => "no-start",
+        Some(Refinement::Vanished) => "vanished",
+        Some(Refinement::Escaped) => "escaped",
+        Some(Refinement::Stalled | Refinement::Critical) => "stalled",
+    };
+    Ok(Value::Object(vec![
+        // Below the number of starts.
+        ("start", usize::try_from(attempt.run())?.into()),
+        ("reason", reason.into()),
+        (
+            "gradient_norm",
+            attempt.end().map(Refined::gradient_norm).into(),
+        ),
+    ]))
 }
 
 fn name(kind: PointKind) -> &'static str {

@@ -1,6 +1,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
-use hinge_classifier::{GeometricCondition as Verdict, geometric_condition};
+use hinge_classifier::{GeometricCondition as Verdict, Hull, geometric_condition, margin_bounds};
+use relu_lab::Weights;
 use relu_lab::files::read;
 
 use super::Common;
@@ -25,9 +26,9 @@ impl GeometricCondition {
         Field::new("holds", Kind::Truth, "the verdict; null where rounding forbids one").or_null(),
         Field::new(
             "margin",
-            Kind::Number,
-            "an upper bound of the radius of the largest ball around 0 in the hull: 0 where the condition fails; null where \
-             it holds, as its proof bounds no radius",
+            Kind::Vector,
+            "[lower, upper]: bounds of the radius of the largest ball around 0 in the hull, both 0 where the condition fails; \
+             by the facets in dimensions 2 and 3; null for more than 2^20 weights",
         )
         .or_null(),
         Field::new(
@@ -47,31 +48,51 @@ impl GeometricCondition {
         let weights = read::weights(&self.weights)?;
         let verdict = geometric_condition(weights.as_mat())?;
         verdict.verify(weights.as_mat())?;
-        let (margin, certificate) = match &verdict {
-            Verdict::Holds(combination) => (
-                None,
-                vec![
-                    ("rows", combination.rows().to_vec().into()),
-                    ("coefficients", combination.coefficients().to_vec().into()),
-                    ("exact", combination.is_exact().into()),
-                ],
-            ),
-            Verdict::Fails(hemisphere) => (
-                Some(0.0),
-                vec![
-                    ("normal", hemisphere.normal().to_vec().into()),
-                    ("exact", hemisphere.is_exact().into()),
-                ],
-            ),
-            Verdict::Undecided(open) => (
-                Some(open.margin_bound()),
-                vec![("normal", open.normal().to_vec().into())],
-            ),
+        let certificate = match &verdict {
+            Verdict::Holds(combination) => vec![
+                ("rows", combination.rows().to_vec().into()),
+                ("coefficients", combination.coefficients().to_vec().into()),
+                ("exact", combination.is_exact().into()),
+            ],
+            Verdict::Fails(hemisphere) => vec![
+                ("normal", hemisphere.normal().to_vec().into()),
+                ("exact", hemisphere.is_exact().into()),
+            ],
+            Verdict::Undecided(open) => vec![("normal", open.normal().to_vec().into())],
+        };
+        let margin = if weights.neurons() * weights.dimension() <= MOST_WEIGHTS {
+            Some(margin(&weights, &verdict)?)
+        } else {
+            None
         };
         Ok(Report::Fields(vec![
             ("holds", verdict.holds().into()),
-            ("margin", margin.into()),
+            ("margin", margin.map(Vec::from).into()),
             ("certificate", Value::Object(certificate)),
         ]))
     }
+}
+
+/// The most weights whose margin is bounded: a second's work.
+const MOST_WEIGHTS: usize = 1 << 20;
+/// The most neurons whose facets are listed: pairs of them are compared.
+const MOST_CORNERS: usize = 4096;
+/// What the offset of a facet may be off by.
+const FACET: f64 = 1e-12;
+
+/// Bounds of the radius of the largest ball around 0 in the hull.
+fn margin(weights: &Weights, verdict: &Verdict) -> Result<[f64; 2]> {
+    let bounds = margin_bounds(weights.as_mat())?;
+    if verdict.holds() == Some(true)
+        && (2..=3).contains(&weights.dimension())
+        && weights.neurons() <= MOST_CORNERS
+        && let Ok(hull) = Hull::of(weights.as_mat())
+    {
+        let exact = hull.margin();
+        return Ok([
+            bounds.lower.max(exact - FACET),
+            bounds.upper.min(exact + FACET),
+        ]);
+    }
+    Ok([bounds.lower, bounds.upper])
 }

@@ -1,4 +1,4 @@
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use faer::MatRef;
 use relu_lab::files::{Error, read};
@@ -31,6 +31,18 @@ pub(crate) struct Against {
 impl Problem {
     /// Reads and compares all files.
     pub(crate) fn load(&self) -> Result<(Weights, Population)> {
+        let tops = [&self.against.student_top, &self.against.teacher_top];
+        let tops = tops.into_iter().flatten().map(String::as_str);
+        let weights = [self.student.as_str(), self.against.teacher.as_str()];
+        if weights
+            .into_iter()
+            .chain(tops)
+            .filter(|source| *source == "-")
+            .count()
+            > 1
+        {
+            bail!("`-` is given for two files, and standard input can be read once");
+        }
         let student = read::weights(&self.student)?;
         let population = self.against.load(&self.student, &student)?;
         Ok((student, population))
@@ -51,9 +63,9 @@ impl Against {
                 } else {
                     Err(Error::Mismatch {
                         file: source.clone(),
-                        what: "top weights",
+                        what: "top weights (one a neuron)",
                         found: top.len(),
-                        other: format!("the number of neurons in {other}"),
+                        other: other.to_owned(),
                         expected: weights.neurons(),
                     })
                 }

@@ -176,6 +176,7 @@ impl Value {
             Self::Count(value) => value.to_string(),
             Self::Number(value) => format!("{value:?}"),
             Self::Text(value) => value.clone(),
+            Self::List(values) if values.is_empty() => "none".to_owned(),
             Self::List(values) if values.len() > 12 => {
                 format!("{} entries, in full with --json", values.len())
             }

@@ -67,9 +67,7 @@ impl Sweep {
             bail!("{} is not UTF-8 text", self.config);
         };
         let mut config = Config::parse(&self.config, text)?;
-        if common.seed != 0 {
-            config.seed = common.seed;
-        }
+        config.seed = common.seed.unwrap_or(config.seed);
         let shard = match &self.shard {
             Some(text) => text.parse()?,
             None => Shard::ALL,

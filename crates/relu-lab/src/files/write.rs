@@ -111,7 +111,15 @@ fn persist(path: &Path, bytes: &[u8], once: bool) -> io::Result<bool> {
         // Narrowed by the umask, as for any other file.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
+    if !folder.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("there is no folder {}", folder.display()),
+        ));
+    }
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(|error| of_the_folder(&error))?;
     // Through the file itself: errors of the wrapper name the temporary path.
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
@@ -124,4 +132,9 @@ fn persist(path: &Path, bytes: &[u8], once: bool) -> io::Result<bool> {
     }
     file.persist(path).map_err(|refused| refused.error)?;
     Ok(true)
+}
+
+/// The error without the name of the temporary file, which means nothing to a reader.
+fn of_the_folder(error: &io::Error) -> io::Error {
+    io::Error::from(error.kind())
 }

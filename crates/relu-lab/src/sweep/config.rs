@@ -329,7 +329,7 @@ impl Config {
 
     /// The configuration in full, as TOML: what a folder of results keeps.
     pub(super) fn canonical(&self) -> String {
-        // Every value was read from TOML, so it can be written.
+        // Numbers, names and lists of tables: TOML holds them all.
         toml::to_string(self).unwrap_or_default()
     }
 }

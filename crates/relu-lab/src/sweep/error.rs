@@ -55,6 +55,12 @@ pub enum Error {
         /// The folder.
         folder: String,
     },
+    /// A part to be joined that no sweep wrote.
+    #[error("{folder} is not the folder of a sweep: it has no config.toml")]
+    NoPart {
+        /// The folder.
+        folder: String,
+    },
     /// A folder of another sweep.
     #[error(
         "{folder} holds a sweep of another configuration: `{key}` differs; choose another folder"

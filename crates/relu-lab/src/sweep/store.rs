@@ -112,7 +112,7 @@ pub fn run(
 pub fn merge(parts: &[PathBuf], folder: &Path) -> Result<Summary, Error> {
     let mut config: Option<(Config, String)> = None;
     for part in parts {
-        let (found, text) = read_config(part)?.ok_or_else(|| Error::Foreign {
+        let (found, text) = read_config(part)?.ok_or_else(|| Error::NoPart {
             folder: part.display().to_string(),
         })?;
         match &config {

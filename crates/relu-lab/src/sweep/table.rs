@@ -3,27 +3,10 @@
 use std::fmt::Write as _;
 
 use charts::{Axis, Chart, Legend};
-use statrs::function::beta::inv_beta_reg;
+use statistics::clopper_pearson;
 
 use super::cell::{Cell, Tally};
 use super::config::{Config, Rule, Start, Teacher, Top};
-
-/// The Clopper–Pearson interval: it covers the true share with at least the probability `level`.
-fn interval(hits: usize, samples: usize, level: f64) -> (f64, f64) {
-    let tail = (1.0 - level) / 2.0;
-    let (seen, missed) = (hits as f64, (samples - hits) as f64);
-    let low = if hits == 0 {
-        0.0
-    } else {
-        inv_beta_reg(seen, missed + 1.0, tail)
-    };
-    let high = if hits == samples {
-        1.0
-    } else {
-        1.0 - inv_beta_reg(missed, seen + 1.0, tail)
-    };
-    (low, high)
-}
 
 /// One line a cell: its coordinates, counts, the share of runs that ended at loss zero with its interval.
 pub(super) fn csv(config: &Config, cells: &[Cell], tallies: &[Tally]) -> String {
@@ -33,7 +16,7 @@ pub(super) fn csv(config: &Config, cells: &[Cell], tallies: &[Tally]) -> String 
     );
     for (cell, tally) in cells.iter().zip(tallies) {
         let (runs, hits) = (tally.runs(), tally.global());
-        let (low, high) = interval(hits, runs, config.confidence);
+        let (low, high) = clopper_pearson(hits, runs, config.confidence);
         let _ = writeln!(
             text,
             "{},{},{},{:?},{},{},{},{},{runs},{},{},{},{},{},{},{},{:?},{low:?},{high:?},{:?},{:?},{}",
@@ -170,20 +153,4 @@ fn shade(share: f64) -> String {
         mix(250.0, 175.0),
         mix(252.0, 225.0)
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 95 % for 5 of 20 is printed as (0.086571, 0.491046); the ends have closed forms.
-    #[test]
-    fn shares_have_exact_intervals() {
-        let (low, high) = interval(5, 20, 0.95);
-        assert!((low - 0.086_571).abs() < 1e-6 && (high - 0.491_046).abs() < 1e-6);
-        let (low, high) = interval(0, 100, 0.99);
-        assert!(low == 0.0 && (high - (1.0 - 0.005_f64.powf(0.01))).abs() < 1e-12);
-        let (low, high) = interval(100, 100, 0.99);
-        assert!(high == 1.0 && (low - 0.005_f64.powf(0.01)).abs() < 1e-12);
-    }
 }

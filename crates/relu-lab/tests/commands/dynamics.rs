@@ -1,0 +1,110 @@
+//! Flows and the planar dynamics.
+
+use relu_lab::files::npz;
+
+use crate::common::{fixture, json};
+use crate::number;
+
+#[test]
+fn flow_finds_the_teacher_and_records() {
+    for method in ["gd", "rk4", "adaptive", "chebyshev", "exponential"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let report = json(
+            folder.path(),
+            &[
+                "flow",
+                "--student",
+                &fixture("student.npy"),
+                "--teacher",
+                &fixture("teacher.npy"),
+                "--method",
+                method,
+                "--step",
+                "0.5",
+                "--time",
+                "2000",
+                "--stop-gradient",
+                "1e-8",
+                "--record",
+                "5",
+                "-o",
+                "run.npz",
+                "--plot",
+                "run.svg",
+            ],
+        );
+        assert_eq!(report["converged"], true, "{method}: {report}");
+        assert_eq!(report["ending"], "teacher", "{method}");
+        let bytes = std::fs::read(folder.path().join("run.npz")).expect("a bundle");
+        let arrays = npz::decode("run.npz", &bytes).expect("arrays");
+        let recorded =
+            usize::try_from(report["recorded"].as_u64().expect("a count")).expect("small");
+        let array = |name: &str| {
+            let found = arrays.iter().find(|a| a.0 == name);
+            &found.unwrap_or_else(|| panic!("no {name}")).1
+        };
+        assert_eq!(array("times").shape(), [recorded]);
+        assert_eq!(array("weights").shape(), [recorded, 3, 4]);
+        assert_eq!(&array("weights").data()[..4], &[0.9, 0.1, 0.0, 0.2]);
+        let loss = array("loss").data();
+        assert!(
+            loss.windows(2).all(|pair| pair[1] <= pair[0]),
+            "{method}: the loss rises"
+        );
+        // The JSON reader may miss the last bit.
+        let (stored, printed) = (*loss.last().expect("an end"), number(&report, "loss"));
+        assert!((stored - printed).abs() <= f64::EPSILON * stored);
+        let svg = std::fs::read_to_string(folder.path().join("run.svg")).expect("a picture");
+        assert!(svg.starts_with("<svg") && svg.contains("gradient norm"));
+    }
+}
+
+#[test]
+fn planar_trajectories_end_at_teacher_and_saddle() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = json(
+        folder.path(),
+        &[
+            "planar",
+            "--neurons",
+            "5",
+            "--start",
+            "0.001,0",
+            "--start",
+            "0.3,0.3",
+            "--grid",
+            "6",
+            "-o",
+            "p.npz",
+            "--plot",
+            "p.svg",
+        ],
+    );
+    let ends: Vec<Vec<f64>> = report["trajectories"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|run| serde_json::from_value(run["end"].clone()).expect("a point"))
+        .collect();
+    let saddle = number(&report, "saddle");
+    assert!(
+        (ends[0][0] - 1.0).abs() < 1e-8 && ends[0][1].abs() < 1e-8,
+        "{report}"
+    );
+    assert!(
+        (ends[1][0] - saddle).abs() < 1e-8 && ends[1][0] == ends[1][1],
+        "{report}"
+    );
+    // (√(K−1) − arccos(1/√K) + π)/(πK) at K = 5.
+    let expected =
+        (2.0 - (1.0 / 5.0_f64.sqrt()).acos() + std::f64::consts::PI) / (5.0 * std::f64::consts::PI);
+    assert!((saddle - expected).abs() < 1e-14);
+    let bytes = std::fs::read(folder.path().join("p.npz")).expect("a bundle");
+    let arrays = npz::decode("p.npz", &bytes).expect("arrays");
+    assert!(
+        arrays
+            .iter()
+            .any(|a| a.0 == "velocity" && a.1.shape() == [2, 6, 6])
+    );
+    assert!(arrays.iter().any(|a| a.0 == "trajectory_1"));
+}

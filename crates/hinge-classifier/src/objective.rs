@@ -13,6 +13,7 @@ pub struct Scratch {
     pub(crate) activations: Vec<f64>,
     pub(crate) margins: Vec<f64>,
     pub(crate) pull: Vec<f64>,
+    pub(crate) counts: Vec<f64>,
     pub(crate) wrong: Vec<bool>,
 }
 

@@ -7,8 +7,7 @@ use crate::subspaces::Subspaces;
 /// The loss of a network without bias on points that share their radii: f(W; r x) = r f(W; x), so a network is evaluated
 /// once a direction x and not once a point r x.
 ///
-/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x; sums over
-/// the first radii are kept. The paper's grid has 80 directions for 880 points. Single points are directions with the one
+/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x. The paper's grid has 80 directions for 880 points. Single points are directions with the one
 /// radius 1.
 ///
 /// The gradient's gate is open where w_j·x > τ, with τ = 0 unless [`Rays::with_tie`] says otherwise: on the paper's grid
@@ -23,8 +22,6 @@ pub struct Rays {
     blocks: Vec<Block>,
     /// Ascending.
     radii: Vec<f64>,
-    /// Sums of the first 0, 1, … radii.
-    sums: Vec<f64>,
     tie: f64,
 }
 
@@ -128,18 +125,11 @@ impl Rays {
                 mass: share / (rows.len() * radii.len()) as f64,
             });
         }
-        let mut sums = vec![0.0];
-        let mut sum = 0.0;
-        for radius in radii {
-            sum += radius;
-            sums.push(sum);
-        }
         Ok(Self {
             network,
             dimension,
             blocks,
             radii: radii.to_vec(),
-            sums,
             tie: 0.0,
         })
     }
@@ -174,22 +164,40 @@ impl Rays {
         &self.network
     }
 
-    /// How many radii r have r g < 1.
-    fn inside(&self, margin: f64) -> usize {
-        // Ascending radii: all, none, or a search.
-        let last = self.radii.len() - 1;
-        if self.radii[last] * margin < 1.0 {
-            last + 1
-        } else {
-            self.radii.partition_point(|r| r * margin < 1.0)
+    /// Turns margins g into pulls Σ{r: r g < 1}, and returns the summed losses and whether there is any pull.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn hinge(&self, margins: &[f64], pull: &mut [f64], counts: &mut [f64]) -> (f64, bool) {
+        pull.fill(0.0);
+        counts.fill(0.0);
+        // Radius by radius in ascending order: the partial sums of all radii inside, in registers.
+        for &radius in &self.radii {
+            for ((margin, pull), count) in
+                margins.iter().zip(pull.iter_mut()).zip(counts.iter_mut())
+            {
+                let inside = radius * margin < 1.0;
+                *pull += if inside { radius } else { 0.0 };
+                *count += if inside { 1.0 } else { 0.0 };
+            }
         }
+        let mut loss = 0.0;
+        let mut pulled = false;
+        for ((margin, pull), count) in margins.iter().zip(pull.iter()).zip(counts.iter()) {
+            let cost = count - margin * pull;
+            let inside = *count > 0.0;
+            pulled |= inside;
+            loss += if inside { cost.max(LEAST) } else { 0.0 };
+        }
+        (loss, pulled)
     }
 
     /// Adds what one class and one other class contribute.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn pair(
         &self,
         block: &Block,
-        differences: &[f64],
+        other: usize,
         gradient: &mut [f64],
         scratch: &mut Scratch,
     ) -> f64 {
@@ -197,7 +205,9 @@ impl Rays {
         let margins = &mut scratch.margins;
         margins.clear();
         margins.resize(count, 0.0);
-        for (h, &s) in scratch.activations.chunks_exact(count).zip(differences) {
+        let top = self.network.top();
+        for (j, h) in scratch.activations.chunks_exact(count).enumerate() {
+            let s = top.difference(block.class, other, j);
             if s != 0.0 {
                 for (margin, h) in margins.iter_mut().zip(h) {
                     *margin += s * if *h > 0.0 { *h } else { 0.0 };
@@ -206,31 +216,29 @@ impl Rays {
         }
         let pull = &mut scratch.pull;
         pull.resize(count, 0.0);
-        let mut loss = 0.0;
-        let mut pulled = false;
-        for a in 0..count {
-            let margin = margins[a];
-            let inside = self.inside(margin);
-            pull[a] = self.sums[inside];
-            pulled |= inside > 0;
-            if inside > 0 {
-                loss += (inside as f64 - margin * pull[a]).max(LEAST);
-            }
-            scratch.wrong[a] |= margin.is_nan() || margin <= 0.0;
+        scratch.counts.resize(count, 0.0);
+        let (loss, pulled) = self.hinge(margins, pull, &mut scratch.counts);
+        for (wrong, margin) in scratch.wrong.iter_mut().zip(margins.iter()) {
+            *wrong |= margin.is_nan() || *margin <= 0.0;
         }
         if pulled {
-            for (j, (h, &s)) in scratch
-                .activations
-                .chunks_exact(count)
-                .zip(differences)
-                .enumerate()
-            {
+            for (j, h) in scratch.activations.chunks_exact(count).enumerate() {
+                let s = top.difference(block.class, other, j);
                 if s != 0.0 {
                     let factor = s * block.mass;
-                    for c in 0..self.dimension {
-                        let component = &block.directions[c * count..(c + 1) * count];
-                        gradient[j * self.dimension + c] -=
-                            factor * gated_sum(h, pull, component, self.tie);
+                    let slope = &mut gradient[j * self.dimension..(j + 1) * self.dimension];
+                    if let [along, up] = slope {
+                        let (x, y) = block.directions.split_at(count);
+                        let sums = gated_sums(h, pull, [x, y], self.tie);
+                        *along -= factor * sums[0];
+                        *up -= factor * sums[1];
+                    } else {
+                        for (slope, component) in
+                            slope.iter_mut().zip(block.directions.chunks_exact(count))
+                        {
+                            let [sum] = gated_sums(h, pull, [component], self.tie);
+                            *slope -= factor * sum;
+                        }
                     }
                 }
             }
@@ -239,24 +247,88 @@ impl Rays {
     }
 }
 
-/// Σ_a pull_a x_a over the a with h_a > tie, in four fixed lanes.
-fn gated_sum(h: &[f64], pull: &[f64], x: &[f64], tie: f64) -> f64 {
-    let mut lanes = [0.0; 4];
-    let whole = h.len() / 4 * 4;
-    let chunks = h.chunks_exact(4).zip(pull.chunks_exact(4));
-    for ((h, pull), x) in chunks.zip(x.chunks_exact(4)) {
+/// Σ_a pull_a x_a over the a with h_a > tie, for some components x, in four fixed lanes.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn gated_sums<const N: usize>(
+    h: &[f64],
+    pull: &[f64],
+    components: [&[f64]; N],
+    tie: f64,
+) -> [f64; N] {
+    let (h_blocks, h_rest) = h.as_chunks::<4>();
+    let (pull_blocks, pull_rest) = pull.as_chunks::<4>();
+    let mut lanes = [[0.0; 4]; N];
+    let blocks = components.map(|x| x.as_chunks::<4>());
+    for (a, (h, pull)) in h_blocks.iter().zip(pull_blocks).enumerate() {
+        let mut open = [0.0; 4];
         for lane in 0..4 {
-            let open = if h[lane] > tie { pull[lane] } else { 0.0 };
-            lanes[lane] += open * x[lane];
+            open[lane] = if h[lane] > tie { pull[lane] } else { 0.0 };
+        }
+        for (lanes, (x, _)) in lanes.iter_mut().zip(blocks) {
+            for lane in 0..4 {
+                lanes[lane] += open[lane] * x[a][lane];
+            }
         }
     }
-    let mut sum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
-    for a in whole..h.len() {
-        if h[a] > tie {
-            sum += pull[a] * x[a];
+    let mut sums = lanes.map(|lanes| (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
+    for (a, (h, pull)) in h_rest.iter().zip(pull_rest).enumerate() {
+        if *h > tie {
+            for (sum, (_, x)) in sums.iter_mut().zip(blocks) {
+                *sum += pull * x[a];
+            }
         }
     }
-    sum
+    sums
+}
+
+/// One evaluation, as work for the widest registers the machine has.
+struct Work<'a> {
+    rays: &'a Rays,
+    weights: &'a [f64],
+    gradient: &'a mut [f64],
+    scratch: &'a mut Scratch,
+}
+
+impl pulp::NullaryFnOnce for Work<'_> {
+    type Output = Evaluation;
+
+    // The bodies must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) -> Evaluation {
+        let Self {
+            rays,
+            weights,
+            gradient,
+            scratch,
+        } = self;
+        gradient.fill(0.0);
+        let top = rays.network.top();
+        let (mut loss, mut errors) = (0.0, 0.0);
+        for block in &rays.blocks {
+            let count = block.count;
+            scratch.activations.resize(top.neurons() * count, 0.0);
+            for (h, row) in scratch
+                .activations
+                .chunks_exact_mut(count)
+                .zip(weights.chunks_exact(rays.dimension))
+            {
+                project(h, row, &block.directions);
+            }
+            scratch.wrong.clear();
+            scratch.wrong.resize(count, false);
+            for other in (0..top.classes()).filter(|&r| r != block.class) {
+                loss += rays.pair(block, other, gradient, scratch);
+            }
+            let wrong = scratch.wrong.iter().filter(|&&wrong| wrong).count();
+            errors += wrong as f64 / count as f64;
+        }
+        Evaluation {
+            loss,
+            errors: errors / rays.blocks.len() as f64,
+        }
+    }
 }
 
 impl Objective for Rays {
@@ -271,38 +343,18 @@ impl Objective for Rays {
     fn evaluate(&self, weights: &[f64], gradient: &mut [f64], scratch: &mut Scratch) -> Evaluation {
         let (k, d) = (self.neurons(), self.dimension);
         assert_eq!(weights.len(), k * d, "the weights are k times d");
-        gradient.fill(0.0);
-        let top = self.network.top();
-        let (mut loss, mut errors) = (0.0, 0.0);
-        for block in &self.blocks {
-            let count = block.count;
-            scratch.activations.resize(k * count, 0.0);
-            for (h, row) in scratch
-                .activations
-                .chunks_exact_mut(count)
-                .zip(weights.chunks_exact(d))
-            {
-                project(h, row, &block.directions);
-            }
-            scratch.wrong.clear();
-            scratch.wrong.resize(count, false);
-            for other in (0..top.classes()).filter(|&r| r != block.class) {
-                let differences: Vec<f64> = (0..k)
-                    .map(|j| top.difference(block.class, other, j))
-                    .collect();
-                loss += self.pair(block, &differences, gradient, scratch);
-            }
-            let wrong = scratch.wrong.iter().filter(|&&wrong| wrong).count();
-            errors += wrong as f64 / count as f64;
-        }
-        Evaluation {
-            loss,
-            errors: errors / self.blocks.len() as f64,
-        }
+        pulp::Arch::new().dispatch(Work {
+            rays: self,
+            weights,
+            gradient,
+            scratch,
+        })
     }
 }
 
 /// h_a = w·x_a for all directions.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 fn project(h: &mut [f64], row: &[f64], directions: &[f64]) {
     let count = h.len();
     if let [w0, w1] = *row {

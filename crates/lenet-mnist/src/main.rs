@@ -51,7 +51,7 @@ enum Command {
         #[arg(long, value_name = "A,B,C", value_parser = widths, default_value = "6,16,84")]
         widths: Widths,
         /// How brightnesses enter: in [0, 1], or with mean 0 and deviation 1.
-        #[arg(long, value_enum, default_value_t = Pixels::Standard)]
+        #[arg(long, value_enum, default_value_t = Pixels::Unit)]
         pixels: Pixels,
         /// The number of threads; one for each processor unless given. The results do not depend on it.
         #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]

@@ -244,7 +244,7 @@ impl<'a> Training<'a> {
             },
             "conditions": conditions,
             "iterations": steps,
-            "snapshots": history.tests.iter().map(|row| row[0]).collect::<Vec<_>>(),
+            "snapshots": (0..=steps).filter(|t| history.tests.iter().any(|row| row[0] == *t as f32)).collect::<Vec<_>>(),
             "mnist": self.data.is_mnist(),
             "test_images": images,
             "test_loss": test[1],

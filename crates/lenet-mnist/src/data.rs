@@ -1,6 +1,7 @@
 //! The four files of MNIST, checked against each other and against their known checksums.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -106,10 +107,12 @@ pub fn install(from: &Path, to: &Path) -> anyhow::Result<()> {
 
 /// SHA-256 in hexadecimal digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut digits = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing into a string does not fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 fn find(directory: &Path, name: &str) -> anyhow::Result<PathBuf> {

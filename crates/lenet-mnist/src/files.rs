@@ -43,12 +43,10 @@ pub fn npy(shape: &[usize], values: &[f32]) -> anyhow::Result<Vec<u8>> {
         "{} numbers for an array of shape {shape:?}",
         values.len()
     );
-    let mut axes: String = shape.iter().map(|length| format!("{length}, ")).collect();
+    let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
     // A tuple of one keeps its comma.
-    axes.truncate(
-        axes.len()
-            .saturating_sub(if shape.len() == 1 { 1 } else { 2 }),
-    );
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let axes = axes.join(", ") + comma;
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({axes}), }}");
     // Magic, version and length are ten bytes; the data begin at a multiple of 64.
     while !(10 + header.len() + 1).is_multiple_of(64) {

@@ -174,10 +174,12 @@ fn train(
         else {
             continue;
         };
-        let mut words = format!("loss {loss:.4}, accuracy {:.1} %", 100.0 * accuracy);
-        if let Some([_, _, test]) = history.tests.last() {
-            words += &format!(", test {:.2} %", 100.0 * test);
-        }
+        let test = history.tests.last().map_or(f32::NAN, |test| test[2]);
+        let words = format!(
+            "loss {loss:.4}, accuracy {:.1} %, test {:.2} %",
+            100.0 * accuracy,
+            100.0 * test
+        );
         if lines && training.iteration().is_multiple_of(every) {
             eprintln!("{}/{iterations} {words}", training.iteration());
         }

@@ -108,25 +108,22 @@ impl<'a> Training<'a> {
         } else {
             checkpoint::read(&path)?
         };
-        let state = match found {
-            Some(state) => {
-                ensure!(
-                    state.conditions == conditions,
-                    "the training in {} ran under other conditions; choose another --out, or start again with --force",
-                    directory.display()
-                );
-                state
-            }
-            None => {
-                let mut random = ChaCha8Rng::seed_from_u64(conditions.seed);
-                let parameters = Parameters::draw(conditions.widths, &mut random);
-                State {
-                    conditions,
-                    iteration: 0,
-                    parameters,
-                    history: History::default(),
-                    seconds: 0.0,
-                }
+        let state = if let Some(state) = found {
+            ensure!(
+                state.conditions == conditions,
+                "the training in {} ran under other conditions; choose another --out, or start again with --force",
+                directory.display()
+            );
+            state
+        } else {
+            let mut random = ChaCha8Rng::seed_from_u64(conditions.seed);
+            let parameters = Parameters::draw(conditions.widths, &mut random);
+            State {
+                conditions,
+                iteration: 0,
+                parameters,
+                history: History::default(),
+                seconds: 0.0,
             }
         };
         let mut training = Self {

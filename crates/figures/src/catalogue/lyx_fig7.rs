@@ -114,7 +114,7 @@ fn shares(context: &Context, run: &TrainingRun, layer: Layer, count: usize) -> a
     context.map(layer.name(), snapshots.len(), |task, _| {
         let iteration = snapshots[task];
         let weights = run.weights(layer, iteration)?;
-        let mut random = context.random("projections", layer as u64);
+        let mut random = context.random(&format!("{} projections", layer.name()), 0);
         let held = holds_in_projections(weights.as_ref(), SEEN, count, &mut random)?;
         let norm = |row: &[f64]| row.iter().map(|x| x * x).sum::<f64>().sqrt();
         let rows: Vec<Vec<f64>> = (0..weights.nrows()).map(|j| weights.row(j).iter().copied().collect()).collect();

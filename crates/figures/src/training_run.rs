@@ -131,6 +131,17 @@ impl TrainingRun {
         }))
     }
 
+    /// Whether data, batch and rate are those of the paper; reduced runs decide nothing.
+    pub fn is_that_of_the_paper(&self) -> bool {
+        let Conditions {
+            batch,
+            rate,
+            images,
+            ..
+        } = self.manifest.conditions;
+        self.manifest.mnist && batch == 1000 && rate == 0.01 && images == 60_000
+    }
+
     /// The batch losses, one before each step.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ fn manifest() -> Value {
     json!({
         "format": 1,
         "network": {"convolutions": [2, 3], "inputs": INPUTS, "hidden": HIDDEN, "classes": CLASSES},
-        "conditions": {"seed": 1, "batch": 10, "rate": 0.01, "images": 100, "pixels": "unit"},
+        "conditions": {"seed": 1, "batch": 1000, "rate": 0.01, "images": 60000, "pixels": "unit"},
         "iterations": STEPS,
         "snapshots": [0, 100, 200, 300],
         "mnist": true,
@@ -43,7 +43,8 @@ fn manifest() -> Value {
     })
 }
 
-/// A loss that falls slowly to iteration 120 and fast from there; features near one axis a class; random weights.
+/// A loss that falls slowly to iteration 120 and fast from there; features near one axis a class; random weights, orthogonal in
+/// the last layer.
 fn directory() -> TempDir {
     let folder = TempDir::new().expect("a folder");
     fill(folder.path());
@@ -70,17 +71,28 @@ fn fill(folder: &Path) {
     put(folder, "labels.npy", &[IMAGES], labels.collect());
     fs::create_dir(folder.join("weights")).expect("made");
     for at in [0, 100, 200, 300] {
-        let mut weights = |name: &str, rows: usize, columns: usize| {
-            let data = (0..rows * columns).map(|_| draw(1.0));
-            put(
-                folder,
-                &format!("weights/{name}-{at:06}.npy"),
-                &[rows, columns],
-                data.collect(),
-            );
-        };
-        weights("hidden", HIDDEN, INPUTS);
-        weights("output", CLASSES, HIDDEN);
+        let hidden = (0..HIDDEN * INPUTS).map(|_| draw(1.0)).collect();
+        put(
+            folder,
+            &format!("weights/hidden-{at:06}.npy"),
+            &[HIDDEN, INPUTS],
+            hidden,
+        );
+        // Orthogonal: their projections are independent.
+        let output = (0..CLASSES * HIDDEN).map(|place| {
+            let length = 1.0 + draw(0.5);
+            if place / HIDDEN == place % HIDDEN {
+                length
+            } else {
+                0.0
+            }
+        });
+        put(
+            folder,
+            &format!("weights/output-{at:06}.npy"),
+            &[CLASSES, HIDDEN],
+            output.collect(),
+        );
     }
     write_manifest(folder, &manifest());
 }
@@ -146,10 +158,19 @@ fn the_shares_are_those_of_random_directions() {
 }
 
 #[test]
-fn other_data_decide_nothing() {
+fn other_data_and_fewer_images_decide_nothing() {
     let folder = directory();
     let mut other = manifest();
     other["mnist"] = json!(false);
+    write_manifest(folder.path(), &other);
+    assert_eq!(
+        outcome("lyx-fig6", folder.path())
+            .expect("an outcome")
+            .verdict,
+        Verdict::Open
+    );
+    let mut other = manifest();
+    other["conditions"]["images"] = json!(2000);
     write_manifest(folder.path(), &other);
     for id in ["lyx-fig6", "lyx-fig7"] {
         assert_eq!(

@@ -40,7 +40,7 @@ enum Command {
         batch: usize,
         /// The step of the descent.
         #[arg(long, value_name = "X", default_value_t = 0.01)]
-        rate: f32,
+        rate: f64,
         /// How many training images are used; all unless given.
         #[arg(long, value_name = "N")]
         images: Option<usize>,

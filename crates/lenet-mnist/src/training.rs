@@ -53,7 +53,7 @@ pub struct Conditions {
     /// Images in a batch.
     pub batch: usize,
     /// The step.
-    pub rate: f32,
+    pub rate: f64,
     /// How many of the training images are used, from the first.
     pub images: usize,
     /// Steps between two records of the weights.
@@ -180,7 +180,7 @@ impl<'a> Training<'a> {
         );
         self.state
             .parameters
-            .descend(&gradient, self.state.conditions.rate);
+            .descend(&gradient, single(self.state.conditions.rate));
         self.state.iteration += 1;
         self.state.history.losses.push(single(loss));
         self.state

@@ -185,7 +185,7 @@ fn other_conditions_are_refused() {
     assert!(refusal(|c| c.batch = 0).contains("--batch 0"));
     assert!(refusal(|c| c.batch = 251).contains("more than the 250 training images"));
     assert!(refusal(|c| c.images = 251).contains("--images 251"));
-    assert!(refusal(|c| c.rate = f32::NAN).contains("--rate NaN"));
+    assert!(refusal(|c| c.rate = f64::NAN).contains("--rate NaN"));
     assert!(refusal(|c| c.widths.hidden = 0).contains("--widths 0"));
     assert_eq!(open(conditions.clone(), false).expect("it goes on"), 4);
     // A flipped bit does not pass for a state.

@@ -107,7 +107,7 @@ impl TwoSegments {
                 .collect();
             breaks.extend(Self::fit(&again).map(|fit| fit.at));
         }
-        let [low, high] = quantiles(&breaks, [(1.0 - level) / 2.0, (1.0 + level) / 2.0]);
+        let [low, high] = quantiles(&breaks, [(1.0 - level) / 2.0, f64::midpoint(1.0, level)]);
         (low, high)
     }
 }

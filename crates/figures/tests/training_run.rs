@@ -180,9 +180,12 @@ fn other_data_and_fewer_images_decide_nothing() {
     }
 }
 
+/// The item, the words of its complaint, and what is done to the directory.
+type Case = (&'static str, &'static str, fn(&Path));
+
 #[test]
 fn what_is_wrong_with_a_directory_is_said() {
-    let cases: [(&str, &str, fn(&Path)); 5] = [
+    let cases: [Case; 5] = [
         ("lyx-fig6", "is no manifest", |folder| {
             fs::write(folder.join("manifest.json"), "{}").expect("written");
         }),

@@ -43,10 +43,10 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let (chart, pace) = pace(context, &losses)?;
     let classes = Classes::of(context, &run)?;
     let mut picture = Picture::new(
-        "Long, Yin & Xin 2021, Figure 6. Left: the loss of each batch, with the least-squares lines that meet at the change of pace \
-         (band: 99 % interval by the block bootstrap) and the 400 iterations of the paper. Middle: the features of test images at the \
+        "Long, Yin & Xin 2021, Figure 6. (a) The loss of each batch, with the least-squares lines that meet at the change of pace \
+         (band: 99 % interval by the block bootstrap) and the 400 iterations of the paper. (b, c) The features of test images at the \
          input of the last layer, in the planes of their first four principal directions; the cross is 0 (the paper draws those of another, \
-         deeper network). Right: the smallest \
+         deeper network). (d) The smallest \
          principal angles between the subspaces of the classes, in degrees.",
     )
     .panel("a", "Loss against iteration", chart);

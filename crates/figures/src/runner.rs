@@ -12,7 +12,7 @@ use crate::item::{Context, Item, Outcome, Scale, Verdict};
 use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::store::{Fingerprint, Record, Store};
-use crate::{catalogue, report, store, summary};
+use crate::{catalogue, report, store, summary, training_run};
 
 /// What to run and where to write.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Settings {
     pub jobs: usize,
     /// Run finished items again.
     pub force: bool,
+    /// The directory of the training that the figures of LeNet-5 read; it need not be there.
+    pub training: PathBuf,
     /// Say what happens on standard error.
     pub talk: bool,
 }
@@ -79,7 +81,8 @@ pub fn run(items: &[Item], ledger: &Ledger, settings: &Settings) -> anyhow::Resu
         .build()
         .with_context(|| format!("cannot start {} threads", settings.jobs))?;
     let fingerprint = Fingerprint::of_this_program(settings.seed, settings.scale)?;
-    let mut store = Store::open(&settings.out, fingerprint)?;
+    let input = training_run::stamp(&settings.training);
+    let mut store = Store::open(&settings.out, fingerprint, input)?;
 
     let mut ran = Ran::default();
     let mut broken = BTreeMap::new();
@@ -105,7 +108,8 @@ pub fn run(items: &[Item], ledger: &Ledger, settings: &Settings) -> anyhow::Resu
         } else {
             Progress::hidden()
         };
-        let context = Context::new(item.id, settings.scale, settings.seed, progress.clone());
+        let context = Context::new(item.id, settings.scale, settings.seed, progress.clone())
+            .with_training(&settings.training);
         let start = Instant::now();
         let outcome = pool.install(|| compute(item, &context));
         progress.finish();

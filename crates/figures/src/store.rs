@@ -72,6 +72,9 @@ pub struct Record {
     pub figure: Option<Drawn>,
     /// Every file that belongs to it.
     pub files: Vec<Kept>,
+    /// The stamp of the training it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
 }
 
 /// A figure whose drawings are on disk.
@@ -119,6 +122,8 @@ pub struct Kept {
 pub struct Store {
     root: PathBuf,
     fingerprint: Fingerprint,
+    /// The stamp of the training that items read.
+    input: String,
     seconds: BTreeMap<String, f64>,
     _lock: File,
 }
@@ -129,7 +134,7 @@ impl Store {
     /// # Errors
     /// A sentence that names the directory when it cannot be made or written, or when another
     /// process works in it.
-    pub fn open(root: &Path, fingerprint: Fingerprint) -> anyhow::Result<Self> {
+    pub fn open(root: &Path, fingerprint: Fingerprint, input: String) -> anyhow::Result<Self> {
         let refusal = || {
             format!(
                 "cannot write into {}; choose another directory with --out",
@@ -163,6 +168,7 @@ impl Store {
         Ok(Self {
             root: root.to_path_buf(),
             fingerprint,
+            input,
             seconds,
             _lock: lock,
         })
@@ -178,7 +184,7 @@ impl Store {
         &self.fingerprint
     }
 
-    /// The record of an item, if it is finished: same fingerprint, every file whole.
+    /// The record of an item, if it is finished: same fingerprint, same training where one was read, every file whole.
     pub fn finished(&self, id: &str) -> Option<Record> {
         let bytes = std::fs::read(self.record_path(id)).ok()?;
         let record: Record = serde_json::from_slice(&bytes).ok()?;
@@ -187,7 +193,12 @@ impl Store {
                 bytes.len() as u64 == kept.length && fingerprint_of(&bytes) == kept.checksum
             })
         });
-        (record.id == id && record.fingerprint == self.fingerprint && whole).then_some(record)
+        let same = record.fingerprint == self.fingerprint
+            && record
+                .input
+                .as_ref()
+                .is_none_or(|input| *input == self.input);
+        (record.id == id && same && whole).then_some(record)
     }
 
     /// Writes the files of an outcome, then its record.
@@ -243,6 +254,7 @@ impl Store {
             evidence: outcome.evidence.clone(),
             figure,
             files,
+            input: outcome.input.clone(),
         };
         self.seconds.insert(item.id.to_owned(), seconds);
         atomic::write(&self.root.join(CLOCK), &serde_json::to_vec(&self.seconds)?)?;

@@ -83,6 +83,7 @@ fn settings(out: &Path) -> Settings {
         seed: 7,
         jobs: 2,
         force: false,
+        training: out.join("no training"),
         talk: false,
     }
 }

@@ -8,6 +8,7 @@
 //! - [`Training`] by gradient descent with its goals and records; [`Start`] and [`fan`] are the paper's starts;
 //! - [`geometric_condition`] in any dimension, with a proof for either answer, [`Hull`], [`margin_bounds`], and the
 //!   probability [`Wendel`]; [`planar_condition`] is the quick way in the plane;
+//! - [`random_projection`] and [`holds_in_projections`]: weights seen in random subspaces;
 //! - [`ClassBounds`]: the constants and bounds of the statements.
 //!
 //! Conventions: weights are k × d, one neuron a row, as a slice row by row; classes are 0, …, n − 1; |W| = Σ_j ‖w_j‖.
@@ -39,6 +40,8 @@ mod network;
 mod objective;
 mod planar_condition;
 mod planar_population;
+mod principal_angles;
+mod projection;
 mod rays;
 mod subspaces;
 mod top_layer;
@@ -59,6 +62,7 @@ pub use network::HingeNetwork;
 pub use objective::{Evaluation, Objective, Scratch};
 pub use planar_condition::planar_condition;
 pub use planar_population::PlanarPopulation;
+pub use projection::{holds_in_projections, random_projection};
 pub use rays::Rays;
 pub use subspaces::Subspaces;
 pub use top_layer::TopLayer;

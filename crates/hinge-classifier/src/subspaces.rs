@@ -97,7 +97,7 @@ impl Subspaces {
         })
     }
 
-    fn any(bases: &[MatRef<'_, f64>]) -> Result<Self, Error> {
+    pub(crate) fn any(bases: &[MatRef<'_, f64>]) -> Result<Self, Error> {
         let Some(first) = bases.first() else {
             return Err(Error::Count {
                 name: "subspaces",

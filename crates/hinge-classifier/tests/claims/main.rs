@@ -7,6 +7,8 @@ mod lyx_fig1;
 mod lyx_fig3;
 mod lyx_fig4;
 mod lyx_fig5;
+mod lyx_fig6;
+mod lyx_fig7;
 mod lyx_gc_compute;
 mod lyx_l4_1;
 mod lyx_l4_2;

@@ -1,0 +1,104 @@
+//! Subspaces at any angles: how far from orthogonal, how far from dependent.
+
+use faer::{Mat, MatRef};
+
+use crate::{Error, Subspaces};
+
+impl Subspaces {
+    /// Subspaces at any angles, each given by any basis: a d_i × d matrix with a vector a row.
+    ///
+    /// # Errors
+    /// No subspace, dependent vectors in a basis, bases of different spaces, an entry that is not finite.
+    pub fn spanned(bases: &[MatRef<'_, f64>]) -> Result<Self, Error> {
+        Self::any(bases)
+    }
+
+    /// The principal angles between two subspaces in [0, π/2], in ascending order: min(d_i, d_r) of them.
+    ///
+    /// Their cosines are the singular values of Q_iQ_rᵀ and their sines those of Q_r(I − Q_iᵀQ_i), for orthonormal frames Q; the
+    /// angle is taken from both, so that it is as accurate near 0 as near π/2.
+    ///
+    /// # Examples
+    /// ```
+    /// use hinge_classifier::Subspaces;
+    /// let planes = Subspaces::planes_at_angle(0.3)?;
+    /// let angles = planes.principal_angles(0, 1)?;
+    /// assert!((angles[0] - 0.3).abs() < 1e-15 && (angles[1] - std::f64::consts::FRAC_PI_2).abs() < 1e-15);
+    /// # Ok::<(), hinge_classifier::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A subspace that is not there.
+    ///
+    /// # Source
+    /// Å. Björck and G. Golub, Numerical methods for computing angles between linear subspaces, Math. Comp. 27 (1973). LYX §6.1
+    /// and §6.2 speak of the angle between subspaces.
+    pub fn principal_angles(&self, first: usize, second: usize) -> Result<Vec<f64>, Error> {
+        self.check_subspace(first)?;
+        self.check_subspace(second)?;
+        // The smaller of the two is projected.
+        let (large, small) = if self.frame(first).nrows() < self.frame(second).nrows() {
+            (self.frame(second), self.frame(first))
+        } else {
+            (self.frame(first), self.frame(second))
+        };
+        let shared = small * large.transpose();
+        let mut rest = small.to_owned() - &shared * large;
+        // Projected twice, the rest is orthogonal to rounding.
+        let again = &rest * large.transpose();
+        rest -= &again * large;
+        let cosines = singular_values(shared.as_ref())?;
+        let sines = singular_values(rest.as_ref())?;
+        Ok(cosines
+            .iter()
+            .zip(sines.iter().rev())
+            .map(|(cosine, sine)| sine.atan2(*cosine))
+            .collect())
+    }
+
+    /// The smallest singular value of all frames together, in [0, 1]: 1 if the subspaces are orthogonal, 0 if they are linearly
+    /// dependent. It is the least ‖Σ x_i‖ over x_i ∈ V_i with Σ ‖x_i‖² = 1.
+    ///
+    /// # Errors
+    /// When the singular values cannot be computed.
+    pub fn independence(&self) -> Result<f64, Error> {
+        let rows: usize = (0..self.len()).map(|i| self.frame(i).nrows()).sum();
+        if rows > self.dimension() {
+            return Ok(0.0);
+        }
+        let mut all = Mat::<f64>::zeros(rows, self.dimension());
+        let mut from = 0;
+        for i in 0..self.len() {
+            let frame = self.frame(i);
+            all.as_mut()
+                .subrows_mut(from, frame.nrows())
+                .copy_from(frame);
+            from += frame.nrows();
+        }
+        Ok(singular_values(all.as_ref())?
+            .last()
+            .copied()
+            .unwrap_or(0.0))
+    }
+
+    fn check_subspace(&self, index: usize) -> Result<(), Error> {
+        if index < self.len() {
+            Ok(())
+        } else {
+            Err(Error::Count {
+                name: "subspace",
+                value: index,
+                requirement: "there are fewer subspaces, counted from 0",
+            })
+        }
+    }
+}
+
+/// Singular values in descending order, as many as the matrix has rows or columns.
+fn singular_values(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
+    matrix.singular_values().map_err(|_| Error::Count {
+        name: "singular values",
+        value: 0,
+        requirement: "the iteration for them must converge",
+    })
+}

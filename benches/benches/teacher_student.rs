@@ -124,9 +124,7 @@ fn flow(criterion: &mut Criterion) {
     let neurons = 20;
     let teacher = Weights::orthonormal(neurons, neurons).expect("K = d");
     let population = Population::matching(Network::new(teacher)).expect("the teacher is valid");
-    let flow = GradientFlow::new(population)
-        .with_top_weights(vec![1.0; neurons])
-        .expect("one weight a neuron");
+    let flow = GradientFlow::new(population);
     let start: Vec<f64> = gaussian_rows(1, neurons * neurons, 4)[0]
         .iter()
         .map(|x| 0.1 * x)

@@ -151,4 +151,8 @@ impl Objective for Empirical {
         );
         Ok(gradient)
     }
+
+    fn top_weights(&self) -> Option<&[f64]> {
+        Some(&self.student_top)
+    }
 }

@@ -58,6 +58,11 @@ pub trait Objective {
     /// # Errors
     /// Wrong shape, non-finite entries, or a zero neuron.
     fn gradient(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error>;
+
+    /// The top weights of the student, if it is a two-layer network: see [`VectorField::top_weights`].
+    fn top_weights(&self) -> Option<&[f64]> {
+        None
+    }
 }
 
 /// The gradient flow ẇ = −∇ loss(w) of an [`Objective`].
@@ -78,7 +83,7 @@ impl<O: Objective> GradientFlow<O> {
         }
     }
 
-    /// Names the top weights of the student, for methods that treat the outliers of its Hessian apart.
+    /// Names the top weights of a student whose objective does not, for methods that treat the outliers of its Hessian apart.
     ///
     /// # Errors
     /// Their number is not K, or one is not finite.
@@ -138,7 +143,7 @@ impl<O: Objective> VectorField for GradientFlow<O> {
     }
 
     fn top_weights(&self) -> Option<&[f64]> {
-        self.top.as_deref()
+        self.top.as_deref().or_else(|| self.objective.top_weights())
     }
 
     /// A neuron of norm at most `resolution`: the gradient is discontinuous where it vanishes.

@@ -283,4 +283,8 @@ impl Objective for Population {
         })?;
         finite("gradient", gradient)
     }
+
+    fn top_weights(&self) -> Option<&[f64]> {
+        Some(&self.student_top)
+    }
 }

@@ -39,18 +39,17 @@ fn follow(
     method: impl Integrator + Send + Sync + 'static,
     population: Population,
     start: Weights,
-) -> Result<Call> {
-    let top = population.student_top_weights().to_vec();
-    let flow = GradientFlow::new(population).with_top_weights(top)?;
+) -> Call {
+    let flow = GradientFlow::new(population);
     let stop = Stop::new().time(LONGEST).rate_below(GOAL);
-    Ok(Call::new(
+    Call::new(
         move || {
             let run = method.integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)?;
             ensure!(run.outcome().is_converged(), "{}", run.outcome());
             Ok(run.end().to_vec())
         },
         Clone::clone,
-    ))
+    )
 }
 
 /// One flow is one thread's work.
@@ -65,7 +64,7 @@ fn path(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
         size: format!("K = {k}, d = {d}, path at rtol 1e-10"),
         inputs,
         parameters: json!({"goal": GOAL, "relative": 1e-10, "absolute": 1e-12}),
-        ours: follow(method, population, start)?,
+        ours: follow(method, population, start),
         others: vec![
             Other::python("numpy", "SciPy DOP853", TOLERANCE),
             Other::python("numpy", "SciPy DOP853, in place", TOLERANCE),
@@ -87,7 +86,7 @@ fn end(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
         RungeKuttaChebyshev::new(1e-4)?,
         population.clone(),
         start.clone(),
-    )?;
+    );
     let settling = Call::new(
         move || {
             let settled = settle(&population, start.as_mat(), GOAL, LONGEST)?;

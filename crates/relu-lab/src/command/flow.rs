@@ -95,8 +95,7 @@ impl Flow {
         }
         let (student, population) = self.problem.load()?;
         let (k, d) = (student.neurons(), student.dimension());
-        let top = population.student_top_weights().to_vec();
-        let flow = GradientFlow::new(population).with_top_weights(top)?;
+        let flow = GradientFlow::new(population);
         let mut stop = Stop::new().rate_below(self.stop_gradient);
         if let Some(steps) = self.steps {
             stop = stop.steps(steps);

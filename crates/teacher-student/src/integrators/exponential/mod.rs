@@ -19,7 +19,7 @@ use crate::trajectory::{Outcome, Record, Trajectory};
 ///
 /// The Hessian of a two-layer network has d eigenvalues near ‖a‖²/4 with eigenvectors (a/‖a‖) ⊗ ℝᵈ, all neurons moving alike,
 /// and one near ‖a‖²/2π, all of them growing; the others stay below about 1, whatever the number of neurons. An explicit
-/// method is held to steps of a few times 4/‖a‖² by the outliers alone. If the field says that it is such a flow
+/// method is held to steps of a few times 4/‖a‖² by the outliers alone. If the field names its top weights
 /// ([`VectorField::top_weights`]), ẋ = −Ax + N(x) is split with A the outliers, measured every few steps by two evaluations,
 /// and x(t+h) = e^(−hA)x(t) + ∫e^(−A(h−s))N(s)ds with a polynomial N through past points. A decides about speed only: any A
 /// gives the order. Without outliers this is the classical method.
@@ -31,7 +31,7 @@ use crate::trajectory::{Outcome, Record, Trajectory};
 /// ```
 /// use teacher_student::{ExponentialAdams, GradientFlow, Integrator, Network, Population, Record, Stop, Weights};
 /// let population = Population::matching(Network::new(Weights::orthonormal(10, 10)?))?;
-/// let flow = GradientFlow::new(population).with_top_weights(vec![1.0; 10])?;
+/// let flow = GradientFlow::new(population);
 /// let start: Vec<f64> = (0..100).map(|i| 0.3 * f64::sin(f64::from(i * i))).collect();
 /// let method = ExponentialAdams::new(1e-10, 1e-12)?;
 /// let run = method.integrate(&flow, &start, &Stop::new().time(1e4).rate_below(1e-9), &Record::Ends)?;

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use faer::{Mat, MatRef};
+use faer::{Mat, MatMut, MatRef};
 
 use crate::angles::AngleTable;
 use crate::error::Error;
@@ -144,8 +144,39 @@ impl Population {
     /// # Errors
     /// Wrong shape, non-finite entries, or a zero neuron.
     pub fn hessian(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
+        let size = student.nrows() * student.ncols();
+        self.check_shape(student)?;
+        let mut hessian = Mat::zeros(size, size);
+        self.hessian_into(student, hessian.as_mut())?;
+        Ok(hessian)
+    }
+
+    /// As [`hessian`](Self::hessian), into a Kd × Kd matrix at hand with contiguous columns: a fresh one costs the system more
+    /// time than its entries cost the processor.
+    ///
+    /// # Errors
+    /// Wrong shapes, columns of `hessian` that are not contiguous, non-finite entries, or a zero neuron.
+    pub fn hessian_into(
+        &self,
+        student: MatRef<'_, f64>,
+        mut hessian: MatMut<'_, f64>,
+    ) -> Result<(), Error> {
         let directions = self.student_directions(student)?;
-        finite("Hessian", hessian::hessian(self, &directions))
+        let size = student.nrows() * student.ncols();
+        if hessian.shape() != (size, size) || hessian.row_stride() != 1 {
+            return Err(Error::Shape {
+                what: "the Hessian (with contiguous columns)",
+                rows: hessian.nrows(),
+                columns: hessian.ncols(),
+                expected_rows: size,
+                expected_columns: size,
+            });
+        }
+        if hessian::fill(self, &directions, hessian.as_mut()) {
+            Ok(())
+        } else {
+            Err(Error::Overflow { what: "Hessian" })
+        }
     }
 
     /// The Hessian at a K × d weight matrix times a K × d direction, without forming the Hessian: by

@@ -5,7 +5,7 @@ use faer::{Accum, ColRef, Mat, MatRef, Par};
 use crate::scratch::reshape;
 
 /// Rows from which half a product and its reflection cost less than the whole.
-const WORTH_HALVING: usize = 64;
+pub(crate) const WORTH_HALVING: usize = 48;
 
 /// A·B on one thread: the same bits whatever the number of cores, which are better spent on whole runs.
 pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
@@ -22,11 +22,18 @@ pub(crate) fn product_in(result: &mut Mat<f64>, a: MatRef<'_, f64>, b: MatRef<'_
 
 /// A·Aᵀ on one thread, from its lower half.
 pub(crate) fn gram(a: MatRef<'_, f64>) -> Mat<f64> {
-    let n = a.nrows();
-    if n < WORTH_HALVING {
+    if a.nrows() < WORTH_HALVING {
         return product(a, a.transpose());
     }
-    let mut result = Mat::zeros(n, n);
+    let mut result = Mat::new();
+    gram_in(&mut result, a);
+    reflect(&mut result);
+    result
+}
+
+/// The lower half of A·Aᵀ, in the memory of `result`; what is above the diagonal does not matter.
+pub(crate) fn gram_in(result: &mut Mat<f64>, a: MatRef<'_, f64>) {
+    reshape(result, a.nrows(), a.nrows());
     triangular::matmul(
         result.as_mut(),
         BlockStructure::TriangularLower,
@@ -38,12 +45,23 @@ pub(crate) fn gram(a: MatRef<'_, f64>) -> Mat<f64> {
         1.0,
         Par::Seq,
     );
-    for k in 1..n {
-        for i in 0..k {
-            result[(i, k)] = result[(k, i)];
+}
+
+/// Copies what is below the diagonal to above it, in squares that stay in cache.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+pub(crate) fn reflect(matrix: &mut Mat<f64>) {
+    const SIDE: usize = 16;
+    let n = matrix.nrows();
+    for left in (0..n).step_by(SIDE) {
+        for top in (0..=left).step_by(SIDE) {
+            for column in left..n.min(left + SIDE) {
+                for row in top..column.min(top + SIDE) {
+                    matrix[(row, column)] = matrix[(column, row)];
+                }
+            }
         }
     }
-    result
 }
 
 /// A column of a matrix whose columns are contiguous, as all those made here are.

@@ -1,6 +1,9 @@
 //! The Hessian as a matrix, and its product with a direction without it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use anyhow::Result;
+use faer::Mat;
 use relu_lab::files::Array;
 use serde_json::json;
 use teacher_student::initialization::{gaussian, stream};
@@ -41,13 +44,24 @@ fn assembled(k: usize, d: usize, threads: usize) -> Result<Case> {
     let (population, student) = gaussian_pair(k, d)?;
     let population = on_threads(population, threads);
     let inputs = super::pair(&population, &student);
+    // Memory is reused, as the best peers do.
+    let memory = Arc::new(Mutex::new(Mat::zeros(k * d, k * d)));
     Ok(Case {
         size: format!("K = {k}, d = {d}"),
         inputs,
         parameters: json!({}),
         ours: Call::new(
-            move || Ok(population.hessian(student.as_mat())?),
-            |hessian| super::entries(hessian.as_ref()),
+            move || {
+                let hessian = Arc::clone(&memory);
+                let mut place = hessian.lock().unwrap_or_else(PoisonError::into_inner);
+                population.hessian_into(student.as_mat(), place.as_mut())?;
+                drop(place);
+                Ok(hessian)
+            },
+            |hessian| {
+                let hessian = hessian.lock().unwrap_or_else(PoisonError::into_inner);
+                super::entries(hessian.as_ref())
+            },
         ),
         others: vec![
             Other::python("numpy", "NumPy", TOLERANCE),

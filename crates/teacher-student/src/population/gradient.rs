@@ -31,7 +31,7 @@ pub(super) fn gradient(
 ) -> Mat<f64> {
     let Workspace { directions, tiles } = workspace;
     let (students, parallel) = (directions.len(), population.parallel);
-    tiles.resize_with(students.div_ceil(tile::LARGEST), Tile::new);
+    tiles.resize_with(students.div_ceil(tile::largest(students)), Tile::new);
     let count = tiles.len();
     for (index, tile) in tiles.iter_mut().enumerate() {
         tile.begin(index * students / count..(index + 1) * students / count);

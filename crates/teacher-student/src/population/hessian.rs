@@ -9,8 +9,12 @@ use crate::product::inner_product;
 use crate::weights::Directions;
 
 /// The Hessian, one neuron's columns after the other; both halves come out of the same products in the same order, so that it
-/// is symmetric to the last bit.
-pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64> {
+/// is symmetric to the last bit. Returns whether all of it is finite.
+pub(super) fn fill(
+    population: &Population,
+    student: &Directions,
+    mut hessian: MatMut<'_, f64>,
+) -> bool {
     let (k, d) = (student.len(), student.dimension());
     let panels = Panels {
         population,
@@ -18,16 +22,15 @@ pub(super) fn hessian(population: &Population, student: &Directions) -> Mat<f64>
         inner: AngleTable::among(student),
         outer: AngleTable::between(student, &population.directions),
     };
-    let mut hessian = Mat::zeros(k * d, k * d);
     if population.parallel {
         let columns = hessian.par_col_chunks_mut(d).enumerate();
-        columns.for_each(|(i, panel)| panels.fill(i, panel));
+        let finite = columns.map(|(i, panel)| panels.fill(i, panel));
+        finite.reduce(|| true, |all, one| all & one)
     } else {
-        for i in 0..k {
-            panels.fill(i, hessian.as_mut().subcols_mut(i * d, d));
-        }
+        (0..k).fold(true, |finite, i| {
+            finite & panels.fill(i, hessian.as_mut().subcols_mut(i * d, d))
+        })
     }
-    hessian
 }
 
 struct Panels<'a> {
@@ -38,21 +41,29 @@ struct Panels<'a> {
 }
 
 impl Panels<'_> {
-    /// The columns of neuron i, Kd × d.
-    fn fill(&self, i: usize, mut panel: MatMut<'_, f64>) {
-        let d = self.student.dimension();
-        let diagonal = panel.as_mut().subrows_mut(i * d, d);
-        self.diagonal_block(i, diagonal);
-        let (mut bisector, mut across) = (vec![0.0; d], vec![0.0; d]);
-        for j in (0..self.student.len()).filter(|&j| j != i) {
-            let identity = self.bisect(i, j, &mut bisector, &mut across);
-            pulp::Arch::new().dispatch(Mixed {
-                block: panel.as_mut().subrows_mut(j * d, d),
-                identity,
-                bisector: &bisector,
-                across: &across,
-            });
+    /// The columns of neuron i, Kd × d; returns whether they are finite.
+    fn fill(&self, i: usize, mut panel: MatMut<'_, f64>) -> bool {
+        let (k, d) = (self.student.len(), self.student.dimension());
+        let (mut bisectors, mut across) = (vec![0.0; k * d], vec![0.0; k * d]);
+        let mut identities = vec![0.0; k];
+        for j in (0..k).filter(|&j| j != i) {
+            let rows = j * d..(j + 1) * d;
+            let (bisector, across) = (&mut bisectors[rows.clone()], &mut across[rows]);
+            identities[j] = self.bisect(i, j, bisector, across);
         }
+        pulp::Arch::new().dispatch(Mixed {
+            panel: panel.as_mut(),
+            identities: &identities,
+            bisectors: &bisectors,
+            across: &across,
+        });
+        let mut diagonal = panel.subrows_mut(i * d, d);
+        self.diagonal_block(i, diagonal.as_mut());
+        // Products of these do not overflow.
+        let small = |x: &f64| x.abs() < 1e150;
+        bisectors.iter().chain(&across).all(small)
+            && identities.iter().all(|x| x.is_finite())
+            && diagonal.as_ref().is_all_finite()
     }
 
     /// The block of neurons i and j is a_i a_j((π−θ)I + sin θ(bbᵀ − qqᵀ))/2π, b and q the unit vectors along e_i ± e_j: returns
@@ -148,11 +159,11 @@ fn across(e: &[f64], other: &[f64], cosine: f64, normal: &mut [f64]) -> f64 {
     length
 }
 
-/// Fills a block with `identity`·I + bbᵀ − qqᵀ.
+/// Fills the block of every neuron j with `identities[j]`·I + bbᵀ − qqᵀ, a column of all blocks after the other.
 struct Mixed<'a> {
-    block: MatMut<'a, f64>,
-    identity: f64,
-    bisector: &'a [f64],
+    panel: MatMut<'a, f64>,
+    identities: &'a [f64],
+    bisectors: &'a [f64],
     across: &'a [f64],
 }
 
@@ -163,18 +174,23 @@ impl pulp::NullaryFnOnce for Mixed<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn call(mut self) {
-        let d = self.bisector.len();
-        let across = &self.across[..d];
+        let d = self.panel.ncols();
         for c in 0..d {
-            let Some(column) = self.block.as_mut().col_mut(c).try_as_col_major_mut() else {
+            let Some(column) = self.panel.as_mut().col_mut(c).try_as_col_major_mut() else {
                 return;
             };
-            let column = &mut column.as_slice_mut()[..d];
-            let (b, q) = (self.bisector[c], across[c]);
-            for r in 0..d {
-                column[r] = b.mul_add(self.bisector[r], -(q * across[r]));
+            let vectors = self
+                .bisectors
+                .chunks_exact(d)
+                .zip(self.across.chunks_exact(d));
+            let blocks = column.as_slice_mut().chunks_exact_mut(d);
+            for ((block, (b, q)), identity) in blocks.zip(vectors).zip(self.identities) {
+                let (b_c, q_c) = (b[c], q[c]);
+                for ((entry, b), q) in block.iter_mut().zip(b).zip(q) {
+                    *entry = b_c.mul_add(*b, -(q_c * q));
+                }
+                block[c] += identity;
             }
-            column[c] += self.identity;
         }
     }
 }

@@ -11,12 +11,14 @@ use crate::angles::{
     sines_of,
 };
 use crate::pairing::Pair;
-use crate::product::{column, product, product_in};
+use crate::product::{WORTH_HALVING, column, gram_in, product, product_in, reflect};
 use crate::scratch::reshape;
 use crate::weights::Directions;
 
-/// The most students of a tile.
-pub(super) const LARGEST: usize = 128;
+/// The most students of a tile: large ones for speed, several of them for the threads.
+pub(super) fn largest(students: usize) -> usize {
+    if students > 512 { 256 } else { 128 }
+}
 
 /// Some students that follow each other, and what has been summed up for them.
 pub(super) struct Tile {
@@ -126,8 +128,20 @@ impl Tile {
         let units = self.rows(sources.directions.rows());
         let (moments, pairs) = (self.rows(sources.moments()), self.pairs(sources));
         let mut block = mem::replace(&mut self.block, Mat::new());
-        product_in(&mut block, units, units.transpose());
-        self.take_in(sources, self.start, pairs, moments, &mut block);
+        if pairs.is_empty() && self.along.len() >= WORTH_HALVING {
+            gram_in(&mut block, units);
+            pulp::Arch::new().dispatch(Half {
+                sources,
+                start: self.start,
+                block: &mut block,
+                along: &mut self.along,
+                sines: &mut self.sines,
+            });
+            add(&mut self.sum, 1.0, block.as_ref(), moments);
+        } else {
+            product_in(&mut block, units, units.transpose());
+            self.take_in(sources, self.start, pairs, moments, &mut block);
+        }
         self.block = block;
     }
 
@@ -280,6 +294,51 @@ impl pulp::NullaryFnOnce for Both<'_> {
             add_scaled(along, sources.lengths[columns + j], sines);
             *across += dot(lengths, sines);
         }
+    }
+}
+
+/// The angles among the students of a tile without pairs, from those below the diagonal.
+struct Half<'a> {
+    sources: &'a Sources<'a>,
+    start: usize,
+    /// Cosines below the diagonal, to be replaced by π − θ everywhere.
+    block: &'a mut Mat<f64>,
+    along: &'a mut [f64],
+    sines: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Half<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            sources,
+            start,
+            block,
+            along,
+            sines,
+        } = self;
+        let lengths = &sources.lengths[start..start + along.len()];
+        for j in 0..lengths.len() {
+            let below = j + 1;
+            let column = block.col_as_slice_mut(j);
+            // A neuron is parallel to itself, exactly.
+            column[j] = PI;
+            let (supplements, sines) = (&mut column[below..], &mut sines[below..]);
+            if measure(supplements, sines) {
+                let (from, of) = (
+                    (sources.directions, start + below),
+                    (sources.directions, start + j),
+                );
+                measure_close(from, of, None, supplements, sines);
+            }
+            along[j] += dot(&lengths[below..], sines);
+            add_scaled(&mut along[below..], lengths[j], sines);
+        }
+        reflect(block);
     }
 }
 

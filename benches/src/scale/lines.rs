@@ -211,20 +211,20 @@ pub fn measure(quick: bool, threads: usize, say: impl Fn(&str)) -> Result<Scalin
         remark: String::new(),
     });
     say("the largest sizes");
-    let (first, second) = if quick { (250, 500) } else { (2000, 4000) };
+    let sizes = if quick { [250, 500] } else { [4000, 10_000] };
     large.push(largest(
         "gradient",
-        first,
-        second,
+        sizes,
+        2,
         quick,
         |k| [k, d],
         |k| format!("K = {k}, d = {d}"),
     )?);
-    let (first, second) = if quick { (15, 30) } else { (50, 100) };
+    let sizes = if quick { [15, 30] } else { [50, 100] };
     large.push(largest(
         "hessian",
-        first,
-        second,
+        sizes,
+        4,
         quick,
         |n| [n, n],
         |n| format!("K = d = {n}"),
@@ -242,28 +242,35 @@ fn ask(name: &str, sizes: [usize; 2]) -> Result<Probe> {
 }
 
 /// The largest size within [`LIMIT`]: extrapolated from two sizes, then run unless that takes too long.
+///
+/// Memory is taken as α n^p + β n for the p of the largest array: a power law through small sizes would miss it.
 fn largest(
     name: &str,
-    first: usize,
-    second: usize,
+    [first, second]: [usize; 2],
+    power: i32,
     quick: bool,
     arguments: impl Fn(usize) -> [usize; 2],
     words: impl Fn(usize) -> String,
 ) -> Result<Large> {
     let (a, b) = (ask(name, arguments(first))?, ask(name, arguments(second))?);
-    let step = (second as f64 / first as f64).ln();
-    let exponent = |x: f64, y: f64| (y / x).ln() / step;
-    let memory = exponent(a.peak_bytes as f64, b.peak_bytes as f64);
-    let time = exponent(a.seconds, b.seconds);
-    let factor = (LIMIT as f64 / b.peak_bytes as f64).powf(memory.recip());
-    let seconds = b.seconds * factor.powf(time);
-    let mut size = whole(second as f64 * factor);
+    let (low, high) = (first as f64, second as f64);
+    let per_unit = |probe: &Probe, n: f64| probe.peak_bytes as f64 / n;
+    let rise = per_unit(&b, high) - per_unit(&a, low);
+    let array = (rise / (high.powi(power - 1) - low.powi(power - 1))).max(0.0);
+    let rest = (per_unit(&b, high) - array * high.powi(power - 1)).max(0.0);
+    let mut size = second;
+    while array * (size as f64).powi(power) + rest * (size as f64) <= LIMIT as f64 {
+        size += 1;
+    }
+    size -= 1;
+    let time = (b.seconds / a.seconds).ln() / (high / low).ln();
+    let seconds = b.seconds * (size as f64 / high).powf(time);
     let run = !quick && seconds <= LONGEST;
     let mut probe = None;
     if run {
         let mut found = ask(name, arguments(size))?;
         while found.peak_bytes > LIMIT {
-            size = whole(size as f64 * 0.99);
+            size = size * 99 / 100;
             found = ask(name, arguments(size))?;
         }
         probe = Some(found);
@@ -278,12 +285,6 @@ fn largest(
             format!("the largest within 8 GiB by extrapolation, in about {seconds:.0} s: not run")
         },
     })
-}
-
-/// The integer part of a size.
-fn whole(size: f64) -> usize {
-    // Sizes are far below 2^32.
-    format!("{:.0}", size.floor()).parse().unwrap_or(usize::MAX)
 }
 
 /// Least squares slope of at least two points, and its standard error (0 for two).
@@ -324,6 +325,5 @@ mod tests {
         assert!((exponent - 2.0).abs() < 1e-12 && error < 1e-7);
         let (_, error) = slope(&[(0.0, 0.0), (1.0, 1.2), (2.0, 1.9)]);
         assert!(error > 0.01);
-        assert_eq!(whole(12_345.9), 12_345);
     }
 }

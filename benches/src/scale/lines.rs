@@ -163,7 +163,7 @@ const PLANS: [Plan; 9] = [
 
 const LIMIT: usize = 8 << 30;
 /// A problem expected to take longer is not run.
-const LONGEST: f64 = 240.0;
+const LONGEST: f64 = 60.0;
 
 /// Measures everything, reduced if `quick`; `say` hears of each step.
 ///

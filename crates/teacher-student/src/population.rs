@@ -9,6 +9,7 @@ use crate::pairing::{Pairing, Side};
 use crate::scratch::Scratch;
 use crate::weights::{Directions, Network, check_top};
 
+mod blocks;
 mod gradient;
 mod hessian;
 mod hessian_product;

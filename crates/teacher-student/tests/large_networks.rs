@@ -82,6 +82,23 @@ proptest! {
         }
     }
 
+    /// Top weights of the opposite sign are never paired: every block serves both of its sides.
+    #[test]
+    fn tiles_without_pairs_sum_up_too(seed: u64, teachers in 1_usize..200) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (teacher, student) = (gaussian(teachers, &mut rng), gaussian(STUDENTS, &mut rng));
+        let network = Network::with_top_weights(Weights::new(teacher).unwrap(), vec![-0.5; teachers]).unwrap();
+        let top = (0..STUDENTS).map(|j| 0.5 + (j % 3) as f64).collect();
+        let population = Population::new(network, top).unwrap();
+        let gradient = population.gradient(student.as_ref()).unwrap();
+        for i in (0..STUDENTS).step_by(41) {
+            let expected = by_pairs(&population, &student, i);
+            for (c, x) in expected.iter().enumerate() {
+                prop_assert!((gradient[(i, c)] - x).abs() < 1e-12 * STUDENTS as f64, "{i} {c}");
+            }
+        }
+    }
+
     #[test]
     fn next_to_the_teacher_the_tiles_do_not_matter(seed: u64, exponent in -9_i32..-2) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);

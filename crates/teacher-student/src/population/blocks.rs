@@ -3,12 +3,10 @@
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use faer::{Mat, MatRef};
+use relu_gating::{SMALL_ARC_TANGENT_REACH, small_arc_tangent};
 
 use super::sources::Sources;
-use crate::angles::{
-    ARC_TANGENT_REACH, CLOSE_SINE, arc_tangent, measure, measure_close, measure_close_sines,
-    sines_of,
-};
+use crate::angles::{CLOSE_SINE, measure, measure_close, measure_close_sines, sines_of};
 use crate::pairing::Pair;
 use crate::product::{column, reflect};
 use crate::weights::Directions;
@@ -333,13 +331,13 @@ impl Turns<'_> {
             // Both parallel: there is no turn.
             let tangent = if sum > 0.0 { projections[i] / sum } else { 0.0 };
             let size = tangent.abs();
-            let size = if size < ARC_TANGENT_REACH {
+            let size = if size < SMALL_ARC_TANGENT_REACH {
                 size
             } else {
-                ARC_TANGENT_REACH
+                SMALL_ARC_TANGENT_REACH
             };
             let tangent = size.copysign(tangent);
-            turns[i] = -2.0 * arc_tangent(tangent);
+            turns[i] = -2.0 * small_arc_tangent(tangent);
             let cosines = inner_cosines[i] + outer_cosines[i];
             along[i] += growth * inner_sines[i] + reach * tangent * cosines;
         }

@@ -1,9 +1,11 @@
-use std::f64::consts::{FRAC_PI_2, PI, TAU};
+use std::f64::consts::TAU;
 
 use faer::{Mat, MatRef};
+use pulp::Simd;
+use relu_gating::supplement_and_sine;
 use teacher_student::Population;
 
-/// Rows and columns are padded with zeros to multiples of this, so that every loop runs in full registers.
+/// Rows and columns are padded to multiples of this, so that every loop runs in full registers.
 const LANES: usize = 4;
 
 fn padded(count: usize) -> usize {
@@ -29,38 +31,41 @@ impl Padded {
 /// The population gradient by the plain formula, in memory that is allocated once: for the many steps of a descent.
 ///
 /// 2π∇_i/a_i = Σ_j (π−θ_ij) a_j w_j − Σ_k (π−θ*_ik) b_k v_k + s_i ŵ_i, s_i = Σ_j a_j‖w_j‖ sin θ_ij − Σ_k b_k‖v_k‖ sin θ*_ik.
-/// An angle θ is an arc cosine here, with an absolute error of 1e-16/θ: what this is used for is judged afterwards by
+/// An angle θ is taken from its cosine, with an absolute error of 1e-16/θ: what this is used for is judged afterwards by
 /// [`Population`], which loses nothing. Where the teachers are the first basis vectors, the two products with them fall away.
+///
+/// One student is a column everywhere, so that every sum over components or over the other neurons runs in all lanes.
 pub(crate) struct PlainGradient {
     neurons: usize,
     teachers: usize,
     dimension: usize,
     top: Vec<f64>,
-    /// b_k v_k, one teacher a row; none for basis vectors.
+    /// a_j/2π.
+    scale: Vec<f64>,
+    /// −b_k v_k, one teacher a row; none for basis vectors.
     target: Option<Padded>,
     /// v̂_k, one teacher a column; none for basis vectors.
     axes: Option<Padded>,
     /// b_k‖v_k‖.
     target_lengths: Vec<f64>,
     /// The longest ‖v_k‖.
-    scale: f64,
-    /// ‖w_j‖.
+    longest: f64,
+    /// ‖w_j‖, and 1 for the padding.
     norms: Vec<f64>,
     /// a_j‖w_j‖.
     lengths: Vec<f64>,
-    /// a_j w_j, one student a row.
+    /// a_j w_j.
     effective: Padded,
-    /// ŵ_j, one student a column.
+    /// ŵ_j.
     turned: Padded,
-    /// Cosines, then supplements: among students, and of teachers (rows) with students (columns); and their sines.
+    /// Cosines, then supplements: among students, and of teachers (rows) with students; and their sines. Among students the
+    /// sines below the diagonal blocks are not filled in.
     inner: Padded,
     inner_sines: Padded,
     outer: Padded,
     outer_sines: Padded,
-    /// s_i.
+    /// s_i, then s_i/‖w_i‖.
     along: Vec<f64>,
-    /// The gradient before its last term, one student a row.
-    sum: Padded,
 }
 
 impl PlainGradient {
@@ -76,59 +81,63 @@ impl PlainGradient {
             Padded::zeros(count, dimension),
             Padded::zeros(dimension, count),
         );
-        let mut target_lengths = vec![0.0; padded(count)];
-        let mut scale = 0.0_f64;
+        let mut target_lengths = vec![0.0; count];
+        let mut longest = 0.0_f64;
         for k in 0..count {
             let norm = weights.row(k).norm_l2();
-            scale = scale.max(norm);
+            longest = longest.max(norm);
             target_lengths[k] = teacher.top_weights()[k] * norm;
             for c in 0..dimension {
-                target.entries[k * target.stride + c] = teacher.top_weights()[k] * weights[(k, c)];
+                target.entries[k * target.stride + c] = -teacher.top_weights()[k] * weights[(k, c)];
                 axes.entries[c * axes.stride + k] = weights[(k, c)] / norm;
             }
         }
+        let width = padded(neurons);
+        let mut top = population.student_top_weights().to_vec();
+        top.resize(width, 0.0);
         Self {
             neurons,
             teachers: count,
             dimension,
-            top: population.student_top_weights().to_vec(),
+            scale: top.iter().map(|a| a / TAU).collect(),
+            top,
             target: (!basis).then_some(target),
             axes: (!basis).then_some(axes),
             target_lengths,
-            scale,
-            norms: vec![0.0; neurons],
-            lengths: vec![0.0; padded(neurons)],
-            effective: Padded::zeros(neurons, dimension),
+            longest,
+            norms: vec![0.0; width],
+            lengths: vec![0.0; width],
+            effective: Padded::zeros(dimension, neurons),
             turned: Padded::zeros(dimension, neurons),
             inner: Padded::zeros(neurons, neurons),
             inner_sines: Padded::zeros(neurons, neurons),
             outer: Padded::zeros(count, neurons),
             outer_sines: Padded::zeros(count, neurons),
-            along: vec![0.0; padded(neurons)],
-            sum: Padded::zeros(neurons, dimension),
+            along: vec![0.0; width],
         }
     }
 
-    /// K rows of d entries, padded.
+    /// d rows of K entries, padded.
     pub(crate) fn state(&self, weights: MatRef<'_, f64>) -> Vec<f64> {
-        let mut state = Padded::zeros(self.neurons, self.dimension);
-        for j in 0..self.neurons {
-            for c in 0..self.dimension {
-                state.entries[j * state.stride + c] = weights[(j, c)];
+        let mut state = Padded::zeros(self.dimension, self.neurons);
+        for c in 0..self.dimension {
+            for j in 0..self.neurons {
+                state.entries[c * state.stride + j] = weights[(j, c)];
             }
         }
         state.entries
     }
 
+    /// K × d.
     pub(crate) fn matrix(&self, state: &[f64]) -> Mat<f64> {
-        let stride = padded(self.dimension);
-        Mat::from_fn(self.neurons, self.dimension, |j, c| state[j * stride + c])
+        let stride = padded(self.neurons);
+        Mat::from_fn(self.neurons, self.dimension, |j, c| state[c * stride + j])
     }
 
     /// The norm of the shortest neuron at the last evaluation over that of the longest teacher.
     pub(crate) fn shortest(&self) -> f64 {
-        let least = self.norms.iter().copied().fold(f64::INFINITY, f64::min);
-        least / self.scale
+        let norms = self.norms[..self.neurons].iter().copied();
+        norms.fold(f64::INFINITY, f64::min) / self.longest
     }
 
     /// Fills `gradient`, in the layout of [`state`](Self::state), and returns its squared norm: NaN where a neuron is zero.
@@ -147,174 +156,294 @@ struct Work<'a> {
     gradient: &'a mut [f64],
 }
 
-impl pulp::NullaryFnOnce for Work<'_> {
+impl pulp::WithSimd for Work<'_> {
     type Output = f64;
 
     // The bodies must be compiled for the registers that the dispatch has chosen.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn call(self) -> f64 {
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
         let (plain, state, gradient) = (self.plain, self.state, self.gradient);
-        let (k, d, width) = (plain.neurons, plain.dimension, plain.effective.stride);
-        let stride = plain.turned.stride;
-        for j in 0..k {
-            let row = &state[j * width..][..width];
-            let norm = dot(row, row).sqrt();
-            plain.norms[j] = norm;
-            plain.lengths[j] = plain.top[j] * norm;
-            let shrink = 1.0 / norm;
-            for c in 0..d {
-                plain.turned.entries[c * stride + j] = row[c] * shrink;
+        plain.turn(simd, state);
+        plain.measure(simd);
+        plain.reach(simd);
+        let mut squares = simd.splat_f64s(0.0);
+        let width = plain.inner.stride;
+        for row in (0..plain.dimension).step_by(LANES) {
+            let mut column = 0;
+            while column + 3 * S::F64_LANES <= width {
+                let tile = plain.tile::<S, 3>(simd, [row, column], state, gradient);
+                squares = simd.add_f64s(squares, tile);
+                column += 3 * S::F64_LANES;
             }
-            let effective = &mut plain.effective.entries[j * width..][..width];
-            for (e, x) in effective.iter_mut().zip(row) {
-                *e = plain.top[j] * x;
+            while column + 2 * S::F64_LANES <= width {
+                let tile = plain.tile::<S, 2>(simd, [row, column], state, gradient);
+                squares = simd.add_f64s(squares, tile);
+                column += 2 * S::F64_LANES;
+            }
+            while column < width {
+                let tile = plain.tile::<S, 1>(simd, [row, column], state, gradient);
+                squares = simd.add_f64s(squares, tile);
+                column += S::F64_LANES;
             }
         }
+        simd.reduce_sum_f64s(squares)
+    }
+}
 
-        // Above the diagonal, in blocks; then mirrored.
-        product::<true, false>(&mut plain.inner, &plain.turned, &plain.turned, d);
-        for j in 0..k {
-            let from = j / LANES * LANES;
-            let (row, end) = (j * stride, (j + 1) * stride);
+// The bodies must be compiled for the registers that the dispatch has chosen.
+#[allow(clippy::inline_always)]
+impl PlainGradient {
+    /// Norms, directions and weighted copies.
+    #[inline(always)]
+    fn turn<S: Simd>(&mut self, simd: S, state: &[f64]) {
+        let lines = self.inner.stride / S::F64_LANES;
+        let (state, _) = S::as_simd_f64s(state);
+        let (norms, _) = S::as_mut_simd_f64s(&mut self.norms);
+        norms.fill(simd.splat_f64s(0.0));
+        for row in state.chunks_exact(lines).take(self.dimension) {
+            for (norm, x) in norms.iter_mut().zip(row) {
+                *norm = simd.mul_add_f64s(*x, *x, *norm);
+            }
+        }
+        for norm in norms {
+            *norm = simd.sqrt_f64s(*norm);
+        }
+        self.norms[self.neurons..].fill(1.0);
+        let (norms, _) = S::as_simd_f64s(&self.norms);
+        let (top, _) = S::as_simd_f64s(&self.top);
+        let (lengths, _) = S::as_mut_simd_f64s(&mut self.lengths);
+        for ((length, norm), top) in lengths.iter_mut().zip(norms).zip(top) {
+            *length = simd.mul_f64s(*top, *norm);
+        }
+        // Until they are needed, s_i holds 1/‖w_i‖.
+        let (along, _) = S::as_mut_simd_f64s(&mut self.along);
+        for (along, norm) in along.iter_mut().zip(norms) {
+            *along = simd.div_f64s(simd.splat_f64s(1.0), *norm);
+        }
+        let (turned, _) = S::as_mut_simd_f64s(&mut self.turned.entries);
+        let (effective, _) = S::as_mut_simd_f64s(&mut self.effective.entries);
+        for ((row, turned), effective) in state
+            .chunks_exact(lines)
+            .zip(turned.chunks_exact_mut(lines))
+            .zip(effective.chunks_exact_mut(lines))
+        {
+            for ((x, turned), shrink) in row.iter().zip(turned).zip(along.iter()) {
+                *turned = simd.mul_f64s(*x, *shrink);
+            }
+            for ((x, effective), top) in row.iter().zip(effective).zip(top) {
+                *effective = simd.mul_f64s(*x, *top);
+            }
+        }
+    }
+
+    /// Angles of all pairs: among students above the diagonal, in blocks, then mirrored.
+    #[inline(always)]
+    fn measure<S: Simd>(&mut self, simd: S) {
+        let (k, d, width) = (self.neurons, self.dimension, self.inner.stride);
+        product(simd, &mut self.inner, &self.turned, &self.turned, d, true);
+        for (j, (row, sines)) in self
+            .inner
+            .entries
+            .chunks_exact_mut(width)
+            .zip(self.inner_sines.entries.chunks_exact_mut(width))
+            .take(k)
+            .enumerate()
+        {
             // A neuron is parallel to itself, exactly.
-            plain.inner.entries[row + j] = 1.0;
-            supplements(
-                &mut plain.inner.entries[row + from..end],
-                &mut plain.inner_sines.entries[row + from..end],
-            );
+            row[j] = 1.0;
+            let from = j / LANES * LANES;
+            supplements(&mut row[from..], &mut sines[from..]);
         }
         for i in LANES..k {
-            for j in 0..i / LANES * LANES {
-                plain.inner.entries[i * stride + j] = plain.inner.entries[j * stride + i];
-                plain.inner_sines.entries[i * stride + j] =
-                    plain.inner_sines.entries[j * stride + i];
+            let (above, row) = self.inner.entries.split_at_mut(i * width);
+            let above = above.chunks_exact(width).take(i / LANES * LANES);
+            for (entry, above) in row.iter_mut().zip(above) {
+                *entry = above[i];
             }
         }
-        if let Some(axes) = &plain.axes {
-            product::<false, false>(&mut plain.outer, axes, &plain.turned, d);
+        if let Some(axes) = &self.axes {
+            product(simd, &mut self.outer, axes, &self.turned, d, false);
         } else {
-            let shared = plain.outer.entries.len().min(plain.turned.entries.len());
-            plain.outer.entries[..shared].copy_from_slice(&plain.turned.entries[..shared]);
+            let used = self.teachers * width;
+            self.outer.entries[..used].copy_from_slice(&self.turned.entries[..used]);
         }
-        supplements(&mut plain.outer.entries, &mut plain.outer_sines.entries);
+        supplements(&mut self.outer.entries, &mut self.outer_sines.entries);
+    }
 
-        plain.along.fill(0.0);
-        for (length, sines) in plain.lengths[..k]
-            .iter()
-            .zip(plain.inner_sines.entries.chunks_exact(stride))
-        {
-            add(&mut plain.along, *length, sines);
+    /// s_i/‖w_i‖.
+    #[inline(always)]
+    fn reach<S: Simd>(&mut self, simd: S) {
+        let (along, lengths) = (&mut self.along, &self.lengths);
+        along.fill(0.0);
+        let rows = self.inner_sines.entries.chunks_exact(self.inner.stride);
+        for (j, sines) in rows.take(self.neurons).enumerate() {
+            let from = j / LANES * LANES;
+            add(simd, &mut along[from..], lengths[j], &sines[from..]);
+            // Columns beyond the block have no rows of their own.
+            along[j] += dot(simd, &lengths[from + LANES..], &sines[from + LANES..]);
         }
-        for (length, sines) in plain
-            .target_lengths
-            .iter()
-            .zip(plain.outer_sines.entries.chunks_exact(stride))
-        {
-            add(&mut plain.along, -length, sines);
+        let rows = self.outer_sines.entries.chunks_exact(self.inner.stride);
+        for (length, sines) in self.target_lengths.iter().zip(rows) {
+            add(simd, along, -length, sines);
         }
-        // Supplements are symmetric among the students.
-        let sum = &mut plain.sum;
-        product::<false, false>(sum, &plain.inner, &plain.effective, k);
-        if let Some(target) = &plain.target {
-            product::<false, true>(sum, &plain.outer, target, plain.teachers);
+        for (along, norm) in along.iter_mut().zip(&self.norms) {
+            *along /= norm;
+        }
+    }
+
+    /// The gradient in LANES components from `row` on, of the students in V registers from `column` on, and its squares.
+    #[inline(always)]
+    fn tile<S: Simd, const V: usize>(
+        &self,
+        simd: S,
+        [row, column]: [usize; 2],
+        state: &[f64],
+        gradient: &mut [f64],
+    ) -> S::f64s {
+        let (width, first) = (self.inner.stride, column / S::F64_LANES);
+        let line = width / S::F64_LANES;
+        let mut sum = [[simd.splat_f64s(0.0); V]; LANES];
+        let (lines, _) = S::as_simd_f64s(&self.inner.entries);
+        let (one, others) = self.effective.entries[row * width..][..LANES * width].split_at(width);
+        let (two, others) = others.split_at(width);
+        let (three, four) = others.split_at(width);
+        let mut at = first;
+        for (((one, two), three), four) in
+            one.iter().zip(two).zip(three).zip(four).take(self.neurons)
+        {
+            accumulate(simd, &mut sum, [*one, *two, *three, *four], &lines[at..]);
+            at += line;
+        }
+        let (lines, _) = S::as_simd_f64s(&self.outer.entries);
+        if let Some(target) = &self.target {
+            let (factors, _) = target.entries.as_chunks::<LANES>();
+            let mut at = row / LANES;
+            for l in 0..self.teachers {
+                accumulate(simd, &mut sum, factors[at], &lines[l * line + first..]);
+                at += target.stride / LANES;
+            }
         } else {
-            let rows = plain.outer.entries.chunks_exact(stride);
-            for (l, supplements) in rows.take(plain.teachers).enumerate() {
-                for (i, supplement) in supplements[..k].iter().enumerate() {
-                    sum.entries[i * width + l] -= supplement;
+            for r in 0..LANES {
+                // Teacher l pulls at component l alone.
+                if row + r < self.teachers {
+                    let supplements = &lines[(row + r) * line + first..][..V];
+                    for v in 0..V {
+                        sum[r][v] = simd.sub_f64s(sum[r][v], supplements[v]);
+                    }
                 }
             }
         }
-        let mut square = 0.0;
-        for i in 0..k {
-            let (along, scale) = (plain.along[i] / plain.norms[i], plain.top[i] / TAU);
-            let row = &mut gradient[i * width..][..width];
-            let from = &plain.sum.entries[i * width..][..width];
-            for ((g, s), x) in row.iter_mut().zip(from).zip(&state[i * width..]) {
-                *g = scale * along.mul_add(*x, *s);
+        let scale = &S::as_simd_f64s(&self.scale).0[first..][..V];
+        let along = &S::as_simd_f64s(&self.along).0[first..][..V];
+        let (state, _) = S::as_simd_f64s(state);
+        let (gradient, _) = S::as_mut_simd_f64s(gradient);
+        let mut squares = simd.splat_f64s(0.0);
+        // Indices are constants: the sums stay in registers.
+        for r in 0..LANES {
+            let start = (row + r) * line + first;
+            let (x, to) = (&state[start..][..V], &mut gradient[start..][..V]);
+            for v in 0..V {
+                to[v] = simd.mul_f64s(scale[v], simd.mul_add_f64s(along[v], x[v], sum[r][v]));
+                squares = simd.mul_add_f64s(to[v], to[v], squares);
             }
-            square += dot(row, row);
         }
-        square
+        squares
     }
 }
 
-/// Σ xy in four lanes.
+/// Adds to each row of `sum` its factor times the beginning of a row.
 #[allow(clippy::inline_always)]
 #[inline(always)]
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut sum = [0.0; LANES];
-    for (x, y) in x.chunks_exact(LANES).zip(y.chunks_exact(LANES)) {
-        for lane in 0..LANES {
-            sum[lane] = x[lane].mul_add(y[lane], sum[lane]);
+fn accumulate<S: Simd, const V: usize>(
+    simd: S,
+    sum: &mut [[S::f64s; V]; LANES],
+    factors: [f64; LANES],
+    row: &[S::f64s],
+) {
+    let row = &row[..V];
+    for r in 0..LANES {
+        let factor = simd.splat_f64s(factors[r]);
+        for v in 0..V {
+            sum[r][v] = simd.mul_add_f64s(factor, row[v], sum[r][v]);
         }
     }
-    (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
 
+/// Σ xy.
 #[allow(clippy::inline_always)]
 #[inline(always)]
-fn add(to: &mut [f64], factor: f64, row: &[f64]) {
-    for (x, y) in to.iter_mut().zip(row) {
-        *x = factor.mul_add(*y, *x);
+fn dot<S: Simd>(simd: S, x: &[f64], y: &[f64]) -> f64 {
+    let mut sum = simd.splat_f64s(0.0);
+    for (x, y) in S::as_simd_f64s(x).0.iter().zip(S::as_simd_f64s(y).0) {
+        sum = simd.mul_add_f64s(*x, *y, sum);
+    }
+    simd.reduce_sum_f64s(sum)
+}
+
+/// Adds a multiple of a row.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn add<S: Simd>(simd: S, to: &mut [f64], factor: f64, row: &[f64]) {
+    let factor = simd.splat_f64s(factor);
+    let (to, _) = S::as_mut_simd_f64s(to);
+    for (to, x) in to.iter_mut().zip(S::as_simd_f64s(row).0) {
+        *to = simd.mul_add_f64s(factor, *x, *to);
     }
 }
 
-/// `out` = leftᵀ·right over the first `inner` rows of both, or `out` −= that; with `UPPER`, only blocks on and above the
-/// diagonal.
+/// leftᵀ·right over the first `inner` rows of both; with `upper`, only blocks on and above the diagonal.
 #[allow(clippy::inline_always)]
 #[inline(always)]
-fn product<const UPPER: bool, const SUBTRACT: bool>(
+fn product<S: Simd>(
+    simd: S,
     out: &mut Padded,
     left: &Padded,
     right: &Padded,
     inner: usize,
+    upper: bool,
 ) {
     for row in (0..left.stride).step_by(LANES) {
-        let mut column = if UPPER { row } else { 0 };
-        while column + 2 * LANES <= right.stride {
-            block::<{ 2 * LANES }, SUBTRACT>(out, left, right, inner, row, column);
-            column += 2 * LANES;
+        let mut column = if upper { row } else { 0 };
+        while column + 3 * S::F64_LANES <= right.stride {
+            block::<S, 3>(simd, out, left, right, inner, [row, column]);
+            column += 3 * S::F64_LANES;
         }
-        if column < right.stride {
-            block::<LANES, SUBTRACT>(out, left, right, inner, row, column);
+        while column + 2 * S::F64_LANES <= right.stride {
+            block::<S, 2>(simd, out, left, right, inner, [row, column]);
+            column += 2 * S::F64_LANES;
+        }
+        while column < right.stride {
+            block::<S, 1>(simd, out, left, right, inner, [row, column]);
+            column += S::F64_LANES;
         }
     }
 }
 
 #[allow(clippy::inline_always)]
 #[inline(always)]
-fn block<const WIDTH: usize, const SUBTRACT: bool>(
+fn block<S: Simd, const V: usize>(
+    simd: S,
     out: &mut Padded,
     left: &Padded,
     right: &Padded,
     inner: usize,
-    row: usize,
-    column: usize,
+    [row, column]: [usize; 2],
 ) {
-    let mut sum = [[0.0; WIDTH]; LANES];
-    let lines = left
-        .entries
-        .chunks_exact(left.stride)
-        .zip(right.entries.chunks_exact(right.stride));
-    for (factors, line) in lines.take(inner) {
-        let (factors, line) = (&factors[row..row + LANES], &line[column..column + WIDTH]);
-        for r in 0..LANES {
-            for lane in 0..WIDTH {
-                sum[r][lane] = factors[r].mul_add(line[lane], sum[r][lane]);
-            }
-        }
+    let mut sum = [[simd.splat_f64s(0.0); V]; LANES];
+    let (factors, _) = left.entries.as_chunks::<LANES>();
+    let (lines, _) = S::as_simd_f64s(&right.entries);
+    let (step, line) = (left.stride / LANES, right.stride / S::F64_LANES);
+    let (mut from, mut at) = (row / LANES, column / S::F64_LANES);
+    for _ in 0..inner {
+        accumulate(simd, &mut sum, factors[from], &lines[at..]);
+        from += step;
+        at += line;
     }
-    for (r, sum) in sum.iter().enumerate() {
-        let to = &mut out.entries[(row + r) * out.stride + column..][..WIDTH];
-        for lane in 0..WIDTH {
-            to[lane] = if SUBTRACT {
-                to[lane] - sum[lane]
-            } else {
-                sum[lane]
-            };
-        }
+    let (out, _) = S::as_mut_simd_f64s(&mut out.entries);
+    // Indices are constants: the sums stay in registers.
+    for r in 0..LANES {
+        out[(row + r) * line + column / S::F64_LANES..][..V].copy_from_slice(&sum[r]);
     }
 }
 
@@ -323,46 +452,50 @@ fn block<const WIDTH: usize, const SUBTRACT: bool>(
 #[inline(always)]
 fn supplements(cosines: &mut [f64], sines: &mut [f64]) {
     for (value, sine) in cosines.iter_mut().zip(sines) {
-        let cosine = *value;
-        let size = if cosine.abs() < 1.0 {
-            cosine.abs()
-        } else {
-            1.0
-        };
-        let acute = arc_cosine(size);
-        *value = if cosine < 0.0 { acute } else { PI - acute };
-        *sine = ((1.0 - size) * (1.0 + size)).sqrt();
+        (*value, *sine) = supplement_and_sine(*value);
     }
 }
 
-/// acos c for c ∈ [0, 1] without branches: π/2 − asin c up to ½, 2 asin √((1−c)/2) beyond, asin x = x + x³P(x²)/Q(x²) with
-/// the rational function of fdlibm.
-#[allow(clippy::inline_always)]
-#[inline(always)]
-fn arc_cosine(c: f64) -> f64 {
-    const P: [f64; 6] = [
-        1.666_666_666_666_666_6e-1,
-        -3.255_658_186_224_009e-1,
-        2.012_125_321_348_629_3e-1,
-        -4.005_553_450_067_941e-2,
-        7.915_349_942_898_145e-4,
-        3.479_331_075_960_212e-5,
-    ];
-    const Q: [f64; 4] = [
-        -2.403_394_911_734_414,
-        2.020_945_760_233_505_7,
-        -6.882_839_716_054_533e-1,
-        7.703_815_055_590_194e-2,
-    ];
-    let large = c > 0.5;
-    let z = if large { (1.0 - c) / 2.0 } else { c * c };
-    let x = if large { z.sqrt() } else { c };
-    let horner = |terms: &[f64]| {
-        terms
-            .iter()
-            .rev()
-            .fold(0.0_f64, |sum, term| sum.mul_add(z, *term))
-    };
-    let asin = (x * z * horner(&P) / z.mul_add(horner(&Q), 1.0)) + x;
-    if large { 2.0 * asin } else { FRAC_PI_2 - asin }
+#[cfg(test)]
+mod tests {
+    use faer::Mat;
+    use teacher_student::initialization::{gaussian, stream};
+    use teacher_student::{Network, Objective, Population, Weights};
+
+    use super::PlainGradient;
+
+    #[test]
+    fn agrees_with_the_population_gradient() {
+        for (index, (k, teachers, d)) in
+            [(1, 1, 1), (6, 6, 6), (5, 2, 7), (13, 9, 10), (20, 20, 21)]
+                .into_iter()
+                .enumerate()
+        {
+            let mut random = stream(11, index as u64);
+            let basis = Network::new(Weights::orthonormal(teachers, d).expect("they fit"));
+            let drawn = gaussian(&mut random, teachers, d, 1.0).expect("a shape");
+            let top: Vec<f64> = (0..teachers).map(|l| 0.5 + l as f64).collect();
+            let drawn = Network::with_top_weights(drawn, top).expect("one a row");
+            let start = gaussian(&mut random, k, d, 0.7).expect("a shape");
+            let top: Vec<f64> = (0..k)
+                .map(|j| if j % 3 == 1 { -0.8 } else { 1.3 })
+                .collect();
+            for (teacher, top) in [(basis, vec![1.0; k]), (drawn, top)] {
+                let population = Population::new(teacher, top).expect("they match");
+                let mut plain = PlainGradient::new(&population);
+                let state = plain.state(start.as_mat());
+                let mut gradient = vec![f64::NAN; state.len()];
+                let square = plain.evaluate(&state, &mut gradient);
+                let exact = population.gradient(start.as_mat()).expect("a student");
+                let difference: Mat<f64> = plain.matrix(&gradient) - &exact;
+                let size = exact.norm_l2();
+                assert!(
+                    difference.norm_l2() <= 1e-14 * k as f64 * size,
+                    "{k} {teachers} {d}"
+                );
+                assert!((square.sqrt() - size).abs() <= 1e-14 * k as f64 * size);
+                assert_eq!(plain.matrix(&state), start.as_mat());
+            }
+        }
+    }
 }

@@ -1,14 +1,10 @@
-use std::f64::consts::PI;
-use std::ops::Range;
-
 use rayon::prelude::*;
-use relu_gating::{Angle, arc_cosine, arc_cosine_deficit, sin_minus_x_cos};
 
 use crate::error::Error;
 
-/// Relative rounding error of a sum of at most four products of a coefficient (8 roundings, conditioned by at most 3)
-/// and a tabulated function (4 roundings): 4 + 24 + 4, in units of the rounding of the largest term.
-const ROUNDING: f64 = 32.0 * 0.5 * f64::EPSILON;
+mod functions;
+
+use functions::{Coefficients, Tables};
 
 /// What the signs of L₁₂ on a grid over (θ, φ) say about Conjecture 1.
 ///
@@ -61,9 +57,10 @@ impl Cell {
 /// Evaluates the sign of L₁₂ on the grid θ_i = πi/(n+1), i = 1…n, φ_j = 2πj/m, j = 0…m−1.
 ///
 /// For fixed θ the numerator N of [`TwoUnits`](crate::TwoUnits) is, on each of its four pieces, a combination of at
-/// most four functions of φ alone, which are tabulated once: a point costs four multiplications and as many for its
-/// rounding bound. Nothing but the tables (ten numbers a value of φ) is held in memory. Rows are spread over the
-/// threads of the current rayon pool; counts do not depend on them.
+/// most four functions of φ alone, which are tabulated once with their ranges over stretches of 64 values. Where these
+/// ranges enclose a sum of one sign, all points of the stretch have it; elsewhere every point is evaluated, with its
+/// rounding bound. Nothing but the tables (six numbers a value of φ) is held in memory. Rows are spread over the threads
+/// of the current rayon pool; counts do not depend on them.
 ///
 /// # Examples
 /// ```
@@ -78,7 +75,7 @@ impl Cell {
 /// # Source
 /// Tian 2017, §7.2 and Figure 10 (c). The paper does not say where its 10⁴ × 10⁴ points lie.
 pub fn sign_grid(n_theta: usize, n_phi: usize) -> Result<SignGrid, Error> {
-    sign_grid_picture(n_theta, n_phi, 1, 1).map(|(grid, _)| grid)
+    scan_grid(n_theta, n_phi, None).map(|(grid, _)| grid)
 }
 
 /// As [`sign_grid`], with the extremes of L₁₂ over `rows` × `columns` cells, row by row from θ = 0.
@@ -93,6 +90,16 @@ pub fn sign_grid_picture(
     rows: usize,
     columns: usize,
 ) -> Result<(SignGrid, Vec<Cell>), Error> {
+    scan_grid(n_theta, n_phi, Some((rows, columns)))
+}
+
+/// The signs, and the extremes over cells if they are asked for: those need every point.
+fn scan_grid(
+    n_theta: usize,
+    n_phi: usize,
+    cells: Option<(usize, usize)>,
+) -> Result<(SignGrid, Vec<Cell>), Error> {
+    let (rows, columns) = cells.unwrap_or((1, 1));
     let refused = |theta, phi, requirement| {
         Err(Error::Grid {
             theta,
@@ -121,7 +128,13 @@ pub fn sign_grid_picture(
         .fold(
             || Partial::new(n_theta, n_phi, rows, columns.len() - 1),
             |mut partial, row| {
-                partial.add_row(row, &tables, &columns);
+                pulp::Arch::new().dispatch(AddRow {
+                    partial: &mut partial,
+                    row,
+                    tables: &tables,
+                    columns: &columns,
+                    extremes: cells.is_some(),
+                });
                 partial
             },
         )
@@ -146,6 +159,27 @@ fn merged(
         cell.greatest = cell.greatest.max(other.greatest);
     }
     (total, cells)
+}
+
+/// One row, as work for the widest registers the machine has.
+struct AddRow<'a> {
+    partial: &'a mut Partial,
+    row: usize,
+    tables: &'a Tables,
+    columns: &'a [usize],
+    extremes: bool,
+}
+
+impl pulp::NullaryFnOnce for AddRow<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) {
+        self.partial
+            .add_row(self.row, self.tables, self.columns, self.extremes);
+    }
 }
 
 /// Counts and cells of some rows.
@@ -178,7 +212,10 @@ impl Partial {
     }
 
     /// Adds θ_{row+1}.
-    fn add_row(&mut self, row: usize, tables: &Tables, columns: &[usize]) {
+    // The bodies must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn add_row(&mut self, row: usize, tables: &Tables, columns: &[usize], extremes: bool) {
         let (n, m) = (self.grid.n_theta, self.grid.n_phi);
         let coefficients = Coefficients::new(row + 1, n);
         // φ_j < θ_i exactly if 2j(n+1) < im; the other pieces end at π and π + θ.
@@ -201,10 +238,15 @@ impl Partial {
                 if range.is_empty() {
                     continue;
                 }
-                let found = coefficients.scan(piece, tables, range);
-                let cell = &mut self.cells[row_of_cells + column];
-                cell.least = cell.least.min(found.least * coefficients.scale);
-                cell.greatest = cell.greatest.max(found.greatest * coefficients.scale);
+                let found = if extremes {
+                    let (found, least, greatest) = coefficients.extremes(piece, tables, range);
+                    let cell = &mut self.cells[row_of_cells + column];
+                    cell.least = cell.least.min(least * coefficients.scale);
+                    cell.greatest = cell.greatest.max(greatest * coefficients.scale);
+                    found
+                } else {
+                    coefficients.signs(piece, tables, range)
+                };
                 let wrong = if piece == 0 {
                     found.negative
                 } else {
@@ -220,7 +262,7 @@ impl Partial {
             boundary.push((1, cone_end));
         }
         for &(piece, at) in &boundary {
-            let found = coefficients.scan(piece, tables, at..at + 1);
+            let found = coefficients.signs(piece, tables, at..at + 1);
             let wrong = if piece == 0 {
                 found.negative
             } else {
@@ -235,178 +277,5 @@ impl Partial {
         self.grid.boundary += edges;
         self.grid.inside += inside;
         self.grid.outside += m as u64 - inside - edges;
-    }
-}
-
-/// What a scan over φ found, in units of N.
-#[derive(Debug, Clone, Copy)]
-struct Scan {
-    least: f64,
-    greatest: f64,
-    negative: u64,
-    positive: u64,
-    undecided: u64,
-}
-
-/// Functions of φ_j. For φ < π: x = φ, a = π−φ; beyond: x = φ−π, a = 2π−φ.
-struct Tables {
-    /// |sin φ|.
-    sine: Vec<f64>,
-    /// x |sin φ|.
-    x_sine: Vec<f64>,
-    /// a |sin φ|.
-    a_sine: Vec<f64>,
-    /// cos a for φ < π, cos x beyond: −cos φ in both.
-    cosine: Vec<f64>,
-    /// g(x).
-    x_g: Vec<f64>,
-    /// g(a).
-    a_g: Vec<f64>,
-}
-
-impl Tables {
-    fn new(m: usize) -> Self {
-        let mut tables = Self {
-            sine: Vec::with_capacity(m),
-            x_sine: Vec::with_capacity(m),
-            a_sine: Vec::with_capacity(m),
-            cosine: Vec::with_capacity(m),
-            x_g: Vec::with_capacity(m),
-            a_g: Vec::with_capacity(m),
-        };
-        let unit = PI / m as f64;
-        for j in 0..m {
-            // In units of π/m; exact integers, so that x and a are accurate relative to themselves.
-            let twice = if 2 * j < m { 2 * j } else { 2 * j - m };
-            let (x, a) = (unit * twice as f64, unit * (m - twice) as f64);
-            let sine = x.min(a).sin();
-            let along = if x <= a { -x.cos() } else { a.cos() };
-            tables.sine.push(sine);
-            tables.x_sine.push(x * sine);
-            tables.a_sine.push(a * sine);
-            tables.cosine.push(if 2 * j < m { along } else { -along });
-            tables.x_g.push(sin_minus_x_cos(x));
-            tables.a_g.push(sin_minus_x_cos(a));
-        }
-        tables
-    }
-}
-
-/// N at one θ as combinations of the tables, one a piece.
-struct Coefficients {
-    /// φ in [0, θ]: |sin φ|, x |sin φ|, g(x).
-    inside: [f64; 3],
-    /// φ in [θ, π]: |sin φ|, a |sin φ|, cosine, g(a).
-    above: [f64; 4],
-    /// φ in [π, π+θ]: |sin φ|, x |sin φ|, cosine, g(x).
-    opposite: [f64; 4],
-    /// φ in [π+θ, 2π]: |sin φ|, a |sin φ|, g(a).
-    below: [f64; 3],
-    /// L₁₂/N = sin θ/D.
-    scale: f64,
-}
-
-impl Coefficients {
-    /// θ = πi/(n+1).
-    fn new(i: usize, n: usize) -> Self {
-        let unit = PI / (n + 1) as f64;
-        let (theta, delta) = (unit * i as f64, unit * (n + 1 - i) as f64);
-        let sine = theta.min(delta).sin();
-        let angle = if theta <= delta {
-            Angle::from_parts(sine, theta.cos())
-        } else {
-            Angle::from_parts(sine, -delta.cos())
-        };
-        let cosine = angle.cos();
-        let (h, g) = (arc_cosine(angle), sin_minus_x_cos(theta));
-        let denominator = arc_cosine_deficit(angle) * (PI + h);
-        let square = sine * sine;
-        let single =
-            2.0 * PI * PI * (theta * square - cosine * g) - PI * (g * g + theta * theta * square);
-        let common = PI * theta * square - 2.0 * PI * cosine * g - g * g;
-        let weight = delta * sine;
-        Self {
-            inside: [
-                single,
-                -2.0 * PI * PI * square + PI * (2.0 * cosine * g + theta * square) + g * g,
-                sine * (2.0 * PI * PI * cosine + PI * (g - 2.0 * cosine * theta) - theta * g),
-            ],
-            above: [
-                -PI * weight * theta * sine,
-                common,
-                -PI * weight * g,
-                weight * g,
-            ],
-            opposite: [
-                PI * weight * theta * sine,
-                -denominator - PI * weight * sine,
-                -PI * weight * g,
-                weight * (PI * cosine + h),
-            ],
-            below: [-single, common, weight * g],
-            scale: sine / denominator,
-        }
-    }
-
-    fn scan(&self, piece: usize, tables: &Tables, range: Range<usize>) -> Scan {
-        let sine = &tables.sine[range.clone()];
-        let (x_sine, a_sine) = (&tables.x_sine[range.clone()], &tables.a_sine[range.clone()]);
-        let (x_g, a_g) = (&tables.x_g[range.clone()], &tables.a_g[range.clone()]);
-        let cosine = &tables.cosine[range];
-        match piece {
-            0 => scan(self.inside, [sine, x_sine, x_g]),
-            1 => scan(self.above, [sine, a_sine, cosine, a_g]),
-            2 => scan(self.opposite, [sine, x_sine, cosine, x_g]),
-            _ => scan(self.below, [sine, a_sine, a_g]),
-        }
-    }
-}
-
-/// Independent chains of the scan.
-const LANES: usize = 4;
-
-/// Signs and extremes of Σ_t c_t f_t(j) over j. Branch-free: the compiler turns it into vector instructions.
-fn scan<const TERMS: usize>(coefficients: [f64; TERMS], functions: [&[f64]; TERMS]) -> Scan {
-    let length = functions[0].len();
-    let functions = functions.map(|f| &f[..length]);
-    let (mut least, mut greatest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let (mut negative, mut positive) = ([0_u64; LANES], [0_u64; LANES]);
-    let mut step = |j: usize, lane: usize| {
-        let (mut value, mut size) = (0.0, 0.0);
-        for t in 0..TERMS {
-            let term = coefficients[t] * functions[t][j];
-            value += term;
-            size += term.abs();
-        }
-        let bound = ROUNDING * size;
-        least[lane] = if value < least[lane] {
-            value
-        } else {
-            least[lane]
-        };
-        greatest[lane] = if value > greatest[lane] {
-            value
-        } else {
-            greatest[lane]
-        };
-        negative[lane] += u64::from(value < -bound);
-        positive[lane] += u64::from(value > bound);
-    };
-    let whole = length - length % LANES;
-    for start in (0..whole).step_by(LANES) {
-        for lane in 0..LANES {
-            step(start + lane, lane);
-        }
-    }
-    for j in whole..length {
-        step(j, 0);
-    }
-    let (negative, positive) = (negative.iter().sum(), positive.iter().sum());
-    Scan {
-        least: least.into_iter().fold(f64::INFINITY, f64::min),
-        greatest: greatest.into_iter().fold(f64::NEG_INFINITY, f64::max),
-        negative,
-        positive,
-        undecided: length as u64 - negative - positive,
     }
 }

@@ -1,7 +1,9 @@
 //! What proves a verdict, and the check of the proof. The check shares nothing with the search but the reading of a row.
 
-use faer::linalg::solvers::DenseSolveCore;
-use faer::{Mat, MatRef};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::lu::partial_pivoting::{factor, inverse};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par, Spec, get_global_parallelism};
 use num_bigint::{BigInt, Sign};
 
 use super::integers::{integer_row, integers, product, to_doubles};
@@ -151,8 +153,7 @@ impl PositiveCombination {
             })
             .collect();
         let matrix = Mat::from_fn(d, d, |i, b| columns[b][i]);
-        let inverse = matrix.partial_piv_lu().inverse();
-        let product = &matrix * &inverse;
+        let (inverse, product) = inverted(&matrix);
         let mut defect = 0.0;
         for i in 0..d {
             for b in 0..d {
@@ -225,6 +226,49 @@ impl PositiveCombination {
 
 /// Bounds computed by fewer than 1e6 roundings each grow by this.
 const SLACK: f64 = 1.0 + 1e-9;
+/// An approximate inverse and its product with the matrix; below this size on one thread, whose start costs more than the work.
+const ALONE: usize = 64;
+
+fn inverted(matrix: &Mat<f64>) -> (Mat<f64>, Mat<f64>) {
+    let d = matrix.nrows();
+    let par = if d < ALONE {
+        Par::Seq
+    } else {
+        get_global_parallelism()
+    };
+    let need = factor::lu_in_place_scratch::<usize, f64>(d, d, par, Spec::default())
+        .or(inverse::inverse_scratch::<usize, f64>(d, par));
+    let mut memory = MemBuffer::new(need);
+    let (mut order, mut back) = (vec![0_usize; d], vec![0_usize; d]);
+    let mut factors = matrix.clone();
+    let (_, permutation) = factor::lu_in_place(
+        factors.as_mut(),
+        &mut order,
+        &mut back,
+        par,
+        MemStack::new(&mut memory),
+        Spec::default(),
+    );
+    let (mut inverted, mut product) = (Mat::zeros(d, d), Mat::zeros(d, d));
+    inverse::inverse(
+        inverted.as_mut(),
+        factors.as_ref(),
+        factors.as_ref(),
+        permutation,
+        par,
+        MemStack::new(&mut memory),
+    );
+    matmul(
+        product.as_mut(),
+        Accum::Replace,
+        matrix,
+        &inverted,
+        1.0,
+        par,
+    );
+    (inverted, product)
+}
+
 /// Two primes below 2^63; a rank modulo a prime is at most the rank.
 const PRIMES: [u64; 2] = [(1 << 61) - 1, 4_611_686_018_427_387_847];
 

@@ -132,40 +132,47 @@ impl<'a> Cross<'a> {
 
     /// ∫∫ D_pᵀ E[xxᵀ 1(u_s·x>0) 1(u_t·x>0)] D_q ds dt along u_s = v_p + s D_p, u_t = v_q + t D_q.
     fn integral(&self, p: usize, q: usize, nodes: &[f64], weights: &[f64]) -> f64 {
-        let mut total = 0.0;
-        for (&s, &s_weight) in nodes.iter().zip(weights) {
-            for (&t, &t_weight) in nodes.iter().zip(weights) {
-                total += s_weight * t_weight * self.mixed_curvature(p, q, s, t);
-            }
-        }
-        total
-    }
-
-    /// D_pᵀ M D_q with M = \[(π−θ)I + sin θ(bbᵀ − ccᵀ)\]/2π, b and c the bisectors of the two directions.
-    fn mixed_curvature(&self, p: usize, q: usize, s: f64, t: f64) -> f64 {
-        let (mixed, moves) = (&self.mixed, &self.moves);
-        // ‖u‖ − 1 and ‖v‖ − 1, in units of the teachers' norms.
-        let growth = |r: usize, x: f64| {
-            let change = x * (2.0 * mixed[(r, r)] + x * moves[(r, r)]);
-            change / ((1.0 + change).sqrt() + 1.0)
-        };
-        let (p_growth, q_growth) = (growth(p, s), growth(q, t));
-        let (p_norm, q_norm) = (1.0 + p_growth, 1.0 + q_growth);
-        // ‖u‖‖v‖ ± u·v without cancellation: from the teachers' own angle, and what the moves change.
         let pairs = &self.at.pairing.pairs;
         let at_rest = self
             .teacher_angles
             .angle(pairs[p].teacher, pairs[q].teacher);
         let versine = |x: f64| 2.0 * (x / 2.0).sin().powi(2);
+        let at_rest = [versine(at_rest.radians()), versine(at_rest.supplement())];
+        let mut total = 0.0;
+        for (&s, &s_weight) in nodes.iter().zip(weights) {
+            let p_growth = self.growth(p, s);
+            for (&t, &t_weight) in nodes.iter().zip(weights) {
+                let growth = [p_growth, self.growth(q, t)];
+                total +=
+                    s_weight * t_weight * self.mixed_curvature([p, q], at_rest, [s, t], growth);
+            }
+        }
+        total
+    }
+
+    /// ‖v_r + x D_r‖ − 1 in units of the teacher's norm.
+    fn growth(&self, r: usize, x: f64) -> f64 {
+        let change = x * (2.0 * self.mixed[(r, r)] + x * self.moves[(r, r)]);
+        change / ((1.0 + change).sqrt() + 1.0)
+    }
+
+    /// D_pᵀ M D_q with M = \[(π−θ)I + sin θ(bbᵀ − ccᵀ)\]/2π, b and c the bisectors of the two directions; from the versines of
+    /// the teachers' angle and its supplement, and how much longer than the teachers the two vectors are.
+    fn mixed_curvature(
+        &self,
+        [p, q]: [usize; 2],
+        [apart, together]: [f64; 2],
+        [s, t]: [f64; 2],
+        [p_growth, q_growth]: [f64; 2],
+    ) -> f64 {
+        let (mixed, moves) = (&self.mixed, &self.moves);
+        let (p_norm, q_norm) = (1.0 + p_growth, 1.0 + q_growth);
+        // ‖u‖‖v‖ ± u·v without cancellation: from the teachers' own angle, and what the moves change.
         let stretch = p_growth + q_growth + p_growth * q_growth;
         let turn = s * mixed[(q, p)] + t * mixed[(p, q)] + s * t * moves[(p, q)];
         let product = 2.0 * p_norm * q_norm;
-        let half_sine = ((versine(at_rest.radians()) + stretch - turn) / product)
-            .max(0.0)
-            .sqrt();
-        let half_cosine = ((versine(at_rest.supplement()) + stretch + turn) / product)
-            .max(0.0)
-            .sqrt();
+        let half_sine = ((apart + stretch - turn) / product).max(0.0).sqrt();
+        let half_cosine = ((together + stretch + turn) / product).max(0.0).sqrt();
         let supplement = 2.0 * half_cosine.atan2(half_sine);
         // Components of the moves along the two directions.
         let p_along_p = (mixed[(p, p)] + s * moves[(p, p)]) / p_norm;

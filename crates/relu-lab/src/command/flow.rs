@@ -12,7 +12,7 @@ use teacher_student::{
 
 use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
-use super::{Common, count, not_negative, positive};
+use super::{Common, count, not_negative, positive, write_all};
 
 /// Gradient descent or gradient flow from the student's weights
 ///
@@ -88,11 +88,12 @@ impl Flow {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
-            write::expect(path, &["npz"], ".npz")?;
+            write::expect(path, Some(write::BUNDLE))?;
         }
         if let Some(path) = &self.plot {
-            write::expect(path, &["svg"], ".svg")?;
+            write::expect(path, Some(write::PICTURE))?;
         }
+        self.check_tolerance()?;
         let (student, population) = self.problem.load()?;
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
@@ -133,12 +134,13 @@ impl Flow {
             )
         };
         let measured: Vec<(f64, f64)> = run.states().iter().map(|s| measure(s)).collect();
+        let mut files = Vec::new();
         if let Some(path) = &common.output {
             let numbers = run.states().iter().flatten().copied().collect();
             let Some(weights) = Array::new(vec![run.states().len(), k, d], numbers) else {
                 bail!("the recorded states do not have {k} x {d} numbers each");
             };
-            write::bundle(
+            let bytes = write::bundle_bytes(
                 path,
                 &[
                     ("times", Array::vector(run.times().to_vec())),
@@ -153,10 +155,12 @@ impl Flow {
                     ),
                 ],
             )?;
+            files.push((path, bytes));
         }
         if let Some(path) = &self.plot {
-            write::whole(path, picture(&run, &measured).as_bytes())?;
+            files.push((path, picture(&run, &measured).into_bytes()));
         }
+        write_all(&files)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
         let (loss, gradient) = measured.last().copied().unwrap_or((f64::NAN, f64::NAN));
         let finite = |x: f64| x.is_finite().then_some(x);
@@ -174,6 +178,28 @@ impl Flow {
             ("gradient_norm", finite(gradient).into()),
             ("recorded", run.states().len().into()),
         ]))
+    }
+}
+
+impl Flow {
+    /// Refuses what the method cannot reach, in the words of the command line.
+    fn check_tolerance(&self) -> Result<()> {
+        let e = self.tolerance;
+        let (fits, range) = match self.method {
+            Method::Gd | Method::Rk4 => (true, ""),
+            Method::Adaptive => ((1e-15..1.0).contains(&e), "[1e-15, 1)"),
+            Method::Chebyshev => (
+                (1e-10..=0.1).contains(&e),
+                "[1e-10, 0.1]; adaptive takes smaller ones",
+            ),
+            Method::Exponential => ((1e-13..1.0).contains(&e), "[1e-13, 1)"),
+        };
+        if fits {
+            return Ok(());
+        }
+        let method = self.method.to_possible_value();
+        let method = method.as_ref().map_or("", |value| value.get_name());
+        bail!("`--tolerance` is {e:e}: with --method {method} it must lie in {range}")
     }
 }
 

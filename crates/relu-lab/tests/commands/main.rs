@@ -10,6 +10,7 @@ mod geometric_condition;
 mod help;
 mod messages;
 mod points;
+mod scales;
 
 use relu_lab::{Network, Population, Weights};
 

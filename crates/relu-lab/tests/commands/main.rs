@@ -5,6 +5,7 @@ mod common;
 
 mod derivatives;
 mod dynamics;
+mod examples;
 mod formats;
 mod geometric_condition;
 mod help;

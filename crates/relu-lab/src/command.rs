@@ -158,9 +158,14 @@ pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
             } else {
                 ExitCode::SUCCESS
             };
-            // A reader that has gone away is no error.
-            let _ = error.print();
-            code
+            // A reader that has gone away is no error; a full disk is one.
+            match error.print().and_then(|()| io::stdout().flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(io::stderr(), "error: cannot write standard output: {error}");
+                    ExitCode::FAILURE
+                }
+                _ => code,
+            }
         }
         kind => {
             let text = error.render().to_string();

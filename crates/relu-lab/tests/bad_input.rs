@@ -398,22 +398,29 @@ fn a_full_disk_is_an_error() {
         "the device was replaced"
     );
     // Standard output on a full disk.
-    let full = fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("a device");
-    let output = program(here.path())
-        .args(problem)
-        .stdout(Stdio::from(full))
-        .stderr(Stdio::piped())
-        .output()
-        .expect("starts");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("cannot write standard output"),
-        "{}",
-        stderr(&output)
-    );
+    for arguments in [
+        &problem[..],
+        &["--help"],
+        &["flow", "--help"],
+        &["--version"],
+    ] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
+        let output = program(here.path())
+            .args(arguments)
+            .stdout(Stdio::from(full))
+            .stderr(Stdio::piped())
+            .output()
+            .expect("starts");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            stderr(&output).contains("cannot write standard output"),
+            "{}",
+            stderr(&output)
+        );
+    }
 }
 
 /// A file system of 128 KiB, where the user may mount one: the old file stays, no part of the new one appears, and a sweep

@@ -31,7 +31,7 @@ pub(crate) struct Flow {
     /// Step of gd and rk4
     #[arg(long, value_name = "H", default_value = "0.1", value_parser = positive, allow_hyphen_values = true)]
     step: f64,
-    /// The most steps
+    /// The most steps; 10000000 if left out
     #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     steps: Option<usize>,
     /// The longest time; 10000 if neither time nor steps are given
@@ -50,6 +50,9 @@ pub(crate) struct Flow {
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
 }
+
+/// The most steps where none are asked for: minutes, and not for ever.
+const MOST_STEPS: usize = 10_000_000;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Method {
@@ -98,9 +101,7 @@ impl Flow {
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
         let mut stop = Stop::new().rate_below(self.stop_gradient);
-        if let Some(steps) = self.steps {
-            stop = stop.steps(steps);
-        }
+        stop = stop.steps(self.steps.unwrap_or(MOST_STEPS));
         match (self.time, self.steps) {
             (Some(time), _) => stop = stop.time(time),
             (None, None) => stop = stop.time(1e4),

@@ -62,6 +62,23 @@ fn norms_neither_over_nor_underflow() {
     assert!((x - y * 2f64.powi(532)).abs() <= 1e-14 * x, "{x} {y}");
 }
 
+/// Near the teacher the loss is a difference: one that overflowed is refused, and never called zero.
+#[test]
+fn a_loss_beyond_all_doubles_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let near: [&[f64]; 2] = [&[1.0, 0.0, 1e-12], &[0.0, 1.0, -1e-12]];
+    table(here, "w.csv", &near, 532);
+    table(here, "v.csv", &[&[1.0, 0.0, 0.0], &[0.0, 1.0, 0.0]], 532);
+    let problem = ["--student", "w.csv", "--teacher", "v.csv"];
+    for command in ["loss", "gradient", "hessian"] {
+        let arguments = [&[command][..], &problem].concat();
+        refused(here, &arguments, &["largest double", "scale the weights"]);
+    }
+    let arguments = ["planar", "--neurons", "3", "--start", "1e308,0"];
+    refused(here, &arguments, &["largest double"]);
+}
+
 /// The search finds the same points at every scale; what cannot be said in doubles is refused by name.
 #[test]
 fn critical_points_scale_with_the_teacher() {

@@ -14,12 +14,15 @@ mod separability;
 mod sweep;
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
+
+use relu_lab::files::read::shown;
+use relu_lab::files::write;
 
 use reference::{Man, Reference};
 use report::Report;
@@ -57,6 +60,7 @@ pub(crate) struct Common {
         long,
         global = true,
         value_name = "N",
+        value_parser = seed,
         allow_hyphen_values = true,
         help_heading = "Common options"
     )]
@@ -154,9 +158,14 @@ pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
             } else {
                 ExitCode::SUCCESS
             };
-            // A reader that has gone away is no error.
-            let _ = error.print();
-            code
+            // A reader that has gone away is no error; a full disk is one.
+            match error.print().and_then(|()| io::stdout().flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(io::stderr(), "error: cannot write standard output: {error}");
+                    ExitCode::FAILURE
+                }
+                _ => code,
+            }
         }
         kind => {
             let text = error.render().to_string();
@@ -178,11 +187,30 @@ pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
             };
             let _ = writeln!(io::stderr(), "{first}{rest}");
             match kind {
+                // A value that is missing is no value out of range.
+                ErrorKind::InvalidValue if is_empty(error) => ExitCode::from(2),
                 ErrorKind::InvalidValue | ErrorKind::ValueValidation => ExitCode::FAILURE,
                 _ => ExitCode::from(2),
             }
         }
     }
+}
+
+/// Whether the value that is complained of is none.
+fn is_empty(error: &clap::Error) -> bool {
+    match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => value.is_empty(),
+        _ => false,
+    }
+}
+
+/// Writes all files or none.
+fn write_all(files: &[(&PathBuf, Vec<u8>)]) -> anyhow::Result<()> {
+    let files: Vec<(&Path, &[u8])> = files
+        .iter()
+        .map(|(path, bytes)| (path.as_path(), bytes.as_slice()))
+        .collect();
+    Ok(write::all(&files)?)
 }
 
 /// A number that is finite and positive, on the command line.
@@ -221,6 +249,12 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(value) => Ok(value),
         Err(_) => Err("it must be a whole number of at least 1".to_owned()),
     }
+}
+
+/// A seed, on the command line.
+fn seed(text: &str) -> Result<u64, String> {
+    let refused = |_| format!("it must be a whole number from 0 to {}", u64::MAX);
+    text.parse().map_err(refused)
 }
 
 /// The most threads: more than a machine has, and fewer than it cannot start.

@@ -318,6 +318,60 @@ fn outputs_that_cannot_be_written() {
     refused(folder.path(), &all, &["no array"]);
 }
 
+/// Of two outputs none is written where one cannot be; what cannot be written is refused before the work.
+#[test]
+fn two_outputs_are_written_or_none() {
+    let (student, teacher) = (fixture("student.npy"), fixture("teacher.npy"));
+    let problem = ["--student", &student, "--teacher", &teacher];
+    let proved = ["--student", &teacher, "--teacher", &teacher];
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    fs::create_dir(here.join("folder.svg")).expect("a folder");
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::symlink("/dev/full", here.join("full.svg")).expect("a link");
+    // Names alone: one of them is a link to a device without end.
+    let files = || fs::read_dir(here).expect("a folder").count();
+    let before = files();
+    let with = |command: &str, options: &[&str], words: &[&str]| {
+        let mut all = vec![command];
+        all.extend(options);
+        refused(here, &all, words);
+        assert_eq!(files(), before, "{all:?} wrote something");
+    };
+    let plots = [
+        ("missing/x.svg", "no folder missing"),
+        ("folder.svg", "it is a folder"),
+        #[cfg(target_os = "linux")]
+        ("full.svg", "No space left"),
+    ];
+    for (plot, word) in plots {
+        let outputs = ["-o", "x.npz", "--plot", plot];
+        let flow = [&problem[..], &["--time", "1"], &outputs].concat();
+        with("flow", &flow, &[plot, word]);
+        let planar = [&["--neurons", "2"][..], &outputs].concat();
+        with("planar", &planar, &[plot, word]);
+    }
+    let outputs = ["-o", "x.npy", "--certificate", "missing/c.json"];
+    let certify = [&proved[..], &outputs].concat();
+    with("certify", &certify, &["no folder missing"]);
+    let outputs = ["-o", "x.npy", "--certificate", "x.npy"];
+    let certify = [&proved[..], &outputs].concat();
+    with("certify", &certify, &["x.npy", "two names"]);
+    // Also where nothing is proved, and nothing would be written.
+    let certify = [&problem[..], &["-o", "x.txt"]].concat();
+    with("certify", &certify, &["x.txt", ".npy, .csv or .npz"]);
+    // Before a search that would take days.
+    let search = ["--teacher", &teacher, "--starts", "100000000"];
+    let search = [&search[..], &["-o", "missing/x.npz"]].concat();
+    with("critical-points", &search, &["no folder missing"]);
+    fs::write(here.join("s.toml"), "replicates = 1\nneurons = [2]\n").expect("written");
+    refused(
+        here,
+        &["sweep", "s.toml", "-o", "s.toml"],
+        &["s.toml", "a folder is needed"],
+    );
+}
+
 /// An old output stays whole where the new one cannot be written.
 #[cfg(target_os = "linux")]
 #[test]
@@ -344,22 +398,29 @@ fn a_full_disk_is_an_error() {
         "the device was replaced"
     );
     // Standard output on a full disk.
-    let full = fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("a device");
-    let output = program(here.path())
-        .args(problem)
-        .stdout(Stdio::from(full))
-        .stderr(Stdio::piped())
-        .output()
-        .expect("starts");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("cannot write standard output"),
-        "{}",
-        stderr(&output)
-    );
+    for arguments in [
+        &problem[..],
+        &["--help"],
+        &["flow", "--help"],
+        &["--version"],
+    ] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
+        let output = program(here.path())
+            .args(arguments)
+            .stdout(Stdio::from(full))
+            .stderr(Stdio::piped())
+            .output()
+            .expect("starts");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            stderr(&output).contains("cannot write standard output"),
+            "{}",
+            stderr(&output)
+        );
+    }
 }
 
 /// A file system of 128 KiB, where the user may mount one: the old file stays, no part of the new one appears, and a sweep

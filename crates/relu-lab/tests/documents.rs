@@ -5,7 +5,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{stderr, stdout};
+use common::{search_path, stderr, stdout};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -21,15 +21,6 @@ fn numpy() -> bool {
         eprintln!("no python3 with numpy here: the scripts were not run");
     }
     there
-}
-
-/// The folder of the program, first in the search path.
-fn search_path() -> std::ffi::OsString {
-    let program = Path::new(env!("CARGO_BIN_EXE_relu-lab"));
-    let mut path = program.parent().expect("a folder").as_os_str().to_owned();
-    path.push(":");
-    path.push(std::env::var_os("PATH").unwrap_or_default());
-    path
 }
 
 #[test]

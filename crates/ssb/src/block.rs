@@ -172,7 +172,7 @@ impl BlockDynamics {
     /// As [`gradient`](Self::gradient).
     pub fn loss(&self, state: &[f64]) -> Result<f64, Error> {
         let value = Geometry::new(self, state)?.loss() / (2.0 * TAU);
-        no_overflow("loss", value.max(0.0))
+        no_overflow("loss", value).map(|value| value.max(0.0))
     }
 
     /// The derivative of the [gradient](Self::gradient), n × n for n coordinates: the Hessian of the full K × K loss on the

@@ -240,7 +240,7 @@ impl PlanarDynamics {
             g.norm * (g.norm * orthogonal_excess(g.psi) - 2.0 * orthogonal_excess(g.psi_star));
         let own = (FRAC_PI_2 - 1.0) * square + 2.0 * g.norm * self_deficit(g.theta);
         let value = k * (k * square + FRAC_PI_2 * sum * sum + own + self.others * pairs);
-        no_overflow("loss", (value / (2.0 * TAU)).max(0.0))
+        no_overflow("loss", value / (2.0 * TAU)).map(|value| value.max(0.0))
     }
 
     /// Angles, their complements and the norm of (x, y, …, y), without overflow or loss of digits.

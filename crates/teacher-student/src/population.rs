@@ -298,11 +298,11 @@ impl Objective for Population {
             &self.evaluation(student, &directions),
             self.teacher_angles(),
         );
-        // A mean of squares: rounding may leave it just below zero.
-        let value = if value < 0.0 { 0.0 } else { value };
         if value.is_finite() {
-            Ok(value)
+            // A mean of squares: rounding may leave it just below zero.
+            Ok(value.max(0.0))
         } else {
+            // One that overflowed may be −∞.
             Err(Error::Overflow { what: "loss" })
         }
     }

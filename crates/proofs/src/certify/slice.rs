@@ -24,8 +24,10 @@ pub(super) fn placed(
     let scale = student.norm_max();
     let columns = outside(teacher);
     let mut weights = student.to_owned();
-    let across = Mat::from_fn(k, columns.len(), |i, c| student[(i, columns[c])]);
-    let turned = echelon(across, RANK * scale);
+    // Squares neither over- nor underflow, and nothing is rounded.
+    let unit = power_of_two(scale);
+    let across = Mat::from_fn(k, columns.len(), |i, c| student[(i, columns[c])] / unit);
+    let turned = echelon(across, RANK * scale / unit);
     let rank = turned.pivots.len();
     // Teachers whose span is no span of axes: the part of the students across it.
     let (span, skew) = across_span(student, teacher, scale);
@@ -46,7 +48,7 @@ pub(super) fn placed(
     }
     for i in 0..k {
         for (c, &column) in columns.iter().enumerate() {
-            weights[(i, column)] = turned.matrix[(i, c)];
+            weights[(i, column)] = turned.matrix[(i, c)] * unit;
         }
     }
     Ok(Placed {
@@ -56,6 +58,11 @@ pub(super) fn placed(
             pivots: turned.pivots,
         }),
     })
+}
+
+/// The largest power of two up to x, or the least normal one.
+fn power_of_two(x: f64) -> f64 {
+    f64::from_bits(x.to_bits() & f64::INFINITY.to_bits()).max(f64::MIN_POSITIVE)
 }
 
 /// pq − p(p+1)/2.
@@ -116,18 +123,24 @@ fn echelon(mut a: Mat<f64>, negligible: f64) -> Echelon {
 /// Dimension of the teachers' span, and rank of the students' part across it, by reflections of all columns.
 fn across_span(student: MatRef<'_, f64>, teacher: MatRef<'_, f64>, scale: f64) -> (usize, usize) {
     let (k, d) = student.shape();
+    let size = teacher.norm_max();
+    let units = (power_of_two(size), power_of_two(scale));
     let both = Mat::from_fn(teacher.nrows() + k, d, |i, c| {
         if i < teacher.nrows() {
-            teacher[(i, c)]
+            teacher[(i, c)] / units.0
         } else {
-            student[(i - teacher.nrows(), c)]
+            student[(i - teacher.nrows(), c)] / units.1
         }
     });
     let mut basis: Vec<Vec<f64>> = Vec::new();
     let mut counts = (0, 0);
     for (rows, count, size) in [
-        (0..teacher.nrows(), &mut counts.0, teacher.norm_max()),
-        (teacher.nrows()..both.nrows(), &mut counts.1, scale),
+        (0..teacher.nrows(), &mut counts.0, size / units.0),
+        (
+            teacher.nrows()..both.nrows(),
+            &mut counts.1,
+            scale / units.1,
+        ),
     ] {
         for i in rows {
             let mut rest: Vec<f64> = (0..d).map(|c| both[(i, c)]).collect();

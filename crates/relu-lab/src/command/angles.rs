@@ -7,7 +7,7 @@ use relu_lab::files::{Array, read, write};
 use teacher_student::Weights;
 
 use super::Common;
-use super::problem::same_dimension;
+use super::problem::{norm, read_once, same_dimension};
 use super::report::{Field, Kind, Report};
 
 /// Angles, norms, and the parts in and out of the teachers' span
@@ -49,8 +49,9 @@ impl Angles {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
-            write::expect(path, &["npz"], ".npz")?;
+            write::expect(path, Some(write::BUNDLE))?;
         }
+        read_once([self.student.as_str(), &self.teacher])?;
         let student = read::weights(&self.student)?;
         let teacher = read::weights(&self.teacher)?;
         same_dimension(&self.student, &student, &self.teacher, &teacher)?;
@@ -68,7 +69,7 @@ impl Angles {
         }
         let norms = |matrix: &Mat<f64>| -> Vec<f64> {
             (0..matrix.nrows())
-                .map(|j| matrix.row(j).norm_l2())
+                .map(|j| norm(matrix.subrows(j, 1)))
                 .collect()
         };
         let student_norms = norms(&student.as_mat().to_owned());

@@ -1,14 +1,14 @@
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificate};
-use relu_lab::files::{read, write};
+use relu_lab::files::{Array, read, write};
 use teacher_student::Network;
 
-use super::Common;
 use super::problem::Problem;
 use super::report::{Field, Kind, Report, Value};
+use super::{Common, shown, write_all};
 
 /// Proves that there is exactly one critical point near the student, and what kind it is
 ///
@@ -79,10 +79,22 @@ impl Certify {
     pub(crate) const FIELDS: &[Field] = FIELDS;
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if let Some(path) = &common.output {
+            write::expect(path, Some(write::ARRAYS))?;
+        }
+        if let Some(path) = &self.certificate {
+            write::expect(path, None)?;
+            if common.output.as_ref() == Some(path) {
+                bail!(
+                    "{} is given for the centre and for the certificate: choose two names",
+                    path.display()
+                );
+            }
+        }
         let (student, population) = self.problem.load()?;
         let weights = student.neurons() * student.dimension();
         if weights > MOST_WEIGHTS {
-            anyhow::bail!(
+            bail!(
                 "{} has {weights} weights, the most for a proof is {MOST_WEIGHTS}",
                 self.problem.student
             );
@@ -91,13 +103,15 @@ impl Certify {
             Network::with_top_weights(student, population.student_top_weights().to_vec())?;
         let verdict = certify(&student, population.teacher())?;
         if let Some(point) = verdict.certified() {
+            let mut files = Vec::new();
             if let Some(path) = &common.output {
-                let centre = relu_lab::files::Array::matrix(point.centre().as_ref());
-                write::array(path, "centre", &centre)?;
+                let centre = Array::matrix(point.centre().as_ref());
+                files.push((path, write::array_bytes(path, "centre", &centre)?));
             }
             if let Some(path) = &self.certificate {
-                write::whole(path, point.certificate().as_bytes())?;
+                files.push((path, point.certificate().into()));
             }
+            write_all(&files)?;
         }
         Ok(Report::Fields(fields(&verdict)))
     }
@@ -108,12 +122,12 @@ impl Check {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if common.output.is_some() {
-            anyhow::bail!("`check` has nothing to write: leave -o out");
+            bail!("`check` has nothing to write: leave -o out");
         }
         let bytes = read::bytes(&self.certificate)?;
         let text = std::str::from_utf8(&bytes)
-            .with_context(|| format!("{} is not UTF-8 text", self.certificate))?;
-        let point = check_certificate(text).with_context(|| self.certificate.clone())?;
+            .with_context(|| format!("{} is not UTF-8 text", shown(&self.certificate)))?;
+        let point = check_certificate(text).with_context(|| shown(&self.certificate))?;
         Ok(Report::Fields(proved(&point)))
     }
 }

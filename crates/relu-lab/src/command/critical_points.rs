@@ -3,12 +3,14 @@ use clap::Args;
 use critical_points::{
     Attempt, Catalogue, Class, Doubt, Kind as PointKind, Refined, Refinement, Search,
 };
+use faer::{Mat, MatRef};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
 use teacher_student::{Network, Population, Weights};
 
+use super::problem::{exponent, norm, scaled};
 use super::report::{Field, Kind, Report, Value};
 use super::{Common, count};
 
@@ -61,7 +63,7 @@ impl CriticalPoints {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
-            write::expect(path, &["npz"], ".npz")?;
+            write::expect(path, Some(write::BUNDLE))?;
         }
         let teacher = read::weights(&self.teacher)?;
         let neurons = self.neurons.unwrap_or(teacher.neurons());
@@ -72,7 +74,10 @@ impl CriticalPoints {
                 self.teacher
             );
         }
-        let population = Population::new(Network::new(teacher), vec![1.0; neurons])?;
+        // The search knows no unit of length: the longest teacher gets a norm in [1, 2). Powers of two change no digit.
+        let unit = longest(&self.teacher, &teacher)?;
+        let unit_teacher = Weights::new(resized(teacher.as_mat(), -unit))?;
+        let population = Population::new(Network::new(unit_teacher), vec![1.0; neurons])?;
         let search = Search::new(population.clone())?;
         let mut catalogue = Catalogue::new(&population)?;
         let starts = self.starts as u64;
@@ -97,10 +102,19 @@ impl CriticalPoints {
             bar.finish_and_clear();
         }
         let classes = catalogue.by_loss();
+        let loss = |class: &Class| scaled(class.classification().loss(), 2 * unit);
+        let gradient = |class: &Class| scaled(class.classification().gradient_norm(), unit);
+        if !classes.iter().all(|class| loss(class).is_finite()) {
+            bail!(
+                "the loss of a critical point exceeds the largest double (1.8e308): scale the weights of {} down",
+                self.teacher
+            );
+        }
         if let Some(path) = &common.output {
             let numbers = classes
                 .iter()
-                .flat_map(|c| Array::matrix(c.representative().as_mat()).data().to_vec());
+                .map(|c| resized(c.representative().as_mat(), unit))
+                .flat_map(|c| Array::matrix(c.as_ref()).data().to_vec());
             let points = Array::new(vec![classes.len(), neurons, dimension], numbers.collect());
             let column = |value: &dyn Fn(&Class) -> f64| {
                 Array::vector(classes.iter().map(|c| value(c)).collect())
@@ -112,11 +126,8 @@ impl CriticalPoints {
                         "points",
                         points.unwrap_or_else(|| Array::vector(Vec::new())),
                     ),
-                    ("loss", column(&|c| c.classification().loss())),
-                    (
-                        "gradient_norm",
-                        column(&|c| c.classification().gradient_norm()),
-                    ),
+                    ("loss", column(&loss)),
+                    ("gradient_norm", column(&gradient)),
                     (
                         "index",
                         column(&|c| c.classification().spectrum().negative() as f64),
@@ -127,7 +138,11 @@ impl CriticalPoints {
             )?;
         }
         let proofs = if self.certify {
-            let prove = |class: &&Class| prove(&population, class.representative());
+            let original = Population::new(Network::new(teacher), vec![1.0; neurons])?;
+            let prove = |class: &&Class| {
+                let point = resized(class.representative().as_mat(), unit);
+                prove(&original, &Weights::new(point)?)
+            };
             let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
             all.into_iter()
                 .map(|proof| proof.map(Some))
@@ -139,8 +154,8 @@ impl CriticalPoints {
             let found = class.classification();
             let mut fields = vec![
                 ("kind", name(found.kind()).into()),
-                ("loss", found.loss().into()),
-                ("gradient_norm", found.gradient_norm().into()),
+                ("loss", loss(class).into()),
+                ("gradient_norm", gradient(class).into()),
                 ("index", found.spectrum().negative().into()),
                 ("nullity", found.nullity().into()),
                 ("least_eigenvalue", found.least_eigenvalue().into()),
@@ -162,7 +177,7 @@ impl CriticalPoints {
                     catalogue
                         .lost()
                         .iter()
-                        .map(lost)
+                        .map(|attempt| lost(attempt, unit))
                         .collect::<Result<Vec<_>>>()?,
                 ),
             ),
@@ -177,7 +192,35 @@ fn prove(population: &Population, point: &Weights) -> Result<Value> {
     Ok(Value::Object(super::certify::fields(&verdict)))
 }
 
-fn lost(attempt: &Attempt) -> Result<Value> {
+/// Norms of teachers farther apart than 2 to this are beyond the search.
+const MOST_RATIO: i32 = 256;
+
+/// The exponent of two of the longest teacher's norm.
+fn longest(file: &str, teacher: &Weights) -> Result<i32> {
+    let norms = (0..teacher.neurons()).map(|j| norm(teacher.as_mat().subrows(j, 1)));
+    let exponents: Vec<i32> = norms.map(exponent).collect();
+    let (least, most) = (exponents.iter().min(), exponents.iter().max());
+    let (least, most) = (
+        least.copied().unwrap_or_default(),
+        most.copied().unwrap_or_default(),
+    );
+    if most - least > MOST_RATIO {
+        bail!(
+            "the norms in {file} differ by a factor of about 2^{}, the most for a search is 2^{MOST_RATIO}",
+            most - least
+        );
+    }
+    Ok(most)
+}
+
+/// The weights times 2^e.
+fn resized(weights: MatRef<'_, f64>, e: i32) -> Mat<f64> {
+    Mat::from_fn(weights.nrows(), weights.ncols(), |i, j| {
+        scaled(weights[(i, j)], e)
+    })
+}
+
+fn lost(attempt: &Attempt, unit: i32) -> Result<Value> {
     let reason = match attempt.end().map(Refined::outcome) {
         None => "no-start",
         Some(Refinement::Vanished) => "vanished",
@@ -190,7 +233,10 @@ fn lost(attempt: &Attempt) -> Result<Value> {
         ("reason", reason.into()),
         (
             "gradient_norm",
-            attempt.end().map(Refined::gradient_norm).into(),
+            attempt
+                .end()
+                .map(|end| scaled(end.gradient_norm(), unit))
+                .into(),
         ),
     ]))
 }

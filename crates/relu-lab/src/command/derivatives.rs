@@ -65,6 +65,9 @@ impl Gradient {
     pub(crate) const FIELDS: &[Field] = &[LOSS, NORM];
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if let Some(path) = &common.output {
+            write::expect(path, Some(write::ARRAYS))?;
+        }
         let (student, population) = self.problem.load()?;
         let gradient = population.gradient(student.as_mat())?;
         let loss = population.loss(student.as_mat())?;
@@ -103,6 +106,9 @@ impl Hessian {
     ];
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        if let Some(path) = &common.output {
+            write::expect(path, Some(write::ARRAYS))?;
+        }
         let (student, population) = self.problem.load()?;
         let rows = student.neurons() * student.dimension();
         if rows > MOST_ROWS {

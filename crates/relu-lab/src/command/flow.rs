@@ -12,7 +12,7 @@ use teacher_student::{
 
 use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
-use super::{Common, count, not_negative, positive};
+use super::{Common, count, not_negative, positive, write_all};
 
 /// Gradient descent or gradient flow from the student's weights
 ///
@@ -31,7 +31,7 @@ pub(crate) struct Flow {
     /// Step of gd and rk4
     #[arg(long, value_name = "H", default_value = "0.1", value_parser = positive, allow_hyphen_values = true)]
     step: f64,
-    /// The most steps
+    /// The most steps; 10000000 if left out
     #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     steps: Option<usize>,
     /// The longest time; 10000 if neither time nor steps are given
@@ -50,6 +50,9 @@ pub(crate) struct Flow {
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
 }
+
+/// The most steps where none are asked for: minutes, and not for ever.
+const MOST_STEPS: usize = 10_000_000;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Method {
@@ -88,18 +91,17 @@ impl Flow {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
-            write::expect(path, &["npz"], ".npz")?;
+            write::expect(path, Some(write::BUNDLE))?;
         }
         if let Some(path) = &self.plot {
-            write::expect(path, &["svg"], ".svg")?;
+            write::expect(path, Some(write::PICTURE))?;
         }
+        self.check_tolerance()?;
         let (student, population) = self.problem.load()?;
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
         let mut stop = Stop::new().rate_below(self.stop_gradient);
-        if let Some(steps) = self.steps {
-            stop = stop.steps(steps);
-        }
+        stop = stop.steps(self.steps.unwrap_or(MOST_STEPS));
         match (self.time, self.steps) {
             (Some(time), _) => stop = stop.time(time),
             (None, None) => stop = stop.time(1e4),
@@ -133,12 +135,13 @@ impl Flow {
             )
         };
         let measured: Vec<(f64, f64)> = run.states().iter().map(|s| measure(s)).collect();
+        let mut files = Vec::new();
         if let Some(path) = &common.output {
             let numbers = run.states().iter().flatten().copied().collect();
             let Some(weights) = Array::new(vec![run.states().len(), k, d], numbers) else {
                 bail!("the recorded states do not have {k} x {d} numbers each");
             };
-            write::bundle(
+            let bytes = write::bundle_bytes(
                 path,
                 &[
                     ("times", Array::vector(run.times().to_vec())),
@@ -153,10 +156,12 @@ impl Flow {
                     ),
                 ],
             )?;
+            files.push((path, bytes));
         }
         if let Some(path) = &self.plot {
-            write::whole(path, picture(&run, &measured).as_bytes())?;
+            files.push((path, picture(&run, &measured).into_bytes()));
         }
+        write_all(&files)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
         let (loss, gradient) = measured.last().copied().unwrap_or((f64::NAN, f64::NAN));
         let finite = |x: f64| x.is_finite().then_some(x);
@@ -174,6 +179,28 @@ impl Flow {
             ("gradient_norm", finite(gradient).into()),
             ("recorded", run.states().len().into()),
         ]))
+    }
+}
+
+impl Flow {
+    /// Refuses what the method cannot reach, in the words of the command line.
+    fn check_tolerance(&self) -> Result<()> {
+        let e = self.tolerance;
+        let (fits, range) = match self.method {
+            Method::Gd | Method::Rk4 => (true, ""),
+            Method::Adaptive => ((1e-15..1.0).contains(&e), "[1e-15, 1)"),
+            Method::Chebyshev => (
+                (1e-10..=0.1).contains(&e),
+                "[1e-10, 0.1]; adaptive takes smaller ones",
+            ),
+            Method::Exponential => ((1e-13..1.0).contains(&e), "[1e-13, 1)"),
+        };
+        if fits {
+            return Ok(());
+        }
+        let method = self.method.to_possible_value();
+        let method = method.as_ref().map_or("", |value| value.get_name());
+        bail!("`--tolerance` is {e:e}: with --method {method} it must lie in {range}")
     }
 }
 

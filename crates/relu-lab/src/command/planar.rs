@@ -9,7 +9,7 @@ use ssb::{PlanarDynamics, SymmetricSaddle};
 use teacher_student::{DormandPrince, Integrator as _, Record, Stop, Trajectory};
 
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, count, not_negative, number, positive};
+use super::{Common, count, not_negative, number, positive, write_all};
 
 /// The symmetric dynamics in the plane (x, y): field, saddle and trajectories
 ///
@@ -30,6 +30,9 @@ pub(crate) struct Planar {
     /// The longest time
     #[arg(long, value_name = "T", default_value = "1000", value_parser = positive, allow_hyphen_values = true)]
     time: f64,
+    /// The most steps of a trajectory
+    #[arg(long, value_name = "N", value_parser = count, default_value = "100000", allow_hyphen_values = true)]
+    steps: usize,
     /// End where the rate is at most this
     #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
     stop_gradient: f64,
@@ -69,10 +72,10 @@ impl Planar {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
-            write::expect(path, &["npz"], ".npz")?;
+            write::expect(path, Some(write::BUNDLE))?;
         }
         if let Some(path) = &self.plot {
-            write::expect(path, &["svg"], ".svg")?;
+            write::expect(path, Some(write::PICTURE))?;
         }
         if self.grid > MOST_POINTS {
             bail!("`--grid` is {}: the most is {MOST_POINTS}", self.grid);
@@ -83,19 +86,24 @@ impl Planar {
             .relative_tolerance(1e-10)
             .absolute_tolerance(1e-13)
             .build()?;
-        let stop = Stop::new().time(self.time).rate_below(self.stop_gradient);
+        let stop = Stop::new()
+            .time(self.time)
+            .steps(self.steps)
+            .rate_below(self.stop_gradient);
         let runs = self
             .start
             .par_iter()
             .map(|&(x, y)| method.integrate(&planar, &[x, y], &stop, &Record::EveryStep(1)))
             .collect::<Result<Vec<Trajectory>, _>>()?;
+        let mut files = Vec::new();
         if let Some(path) = &common.output {
-            self.write(path, &planar, &runs)?;
+            files.push((path, self.arrays(path, &planar, &runs)?));
         }
         if let Some(path) = &self.plot {
             let svg = self.picture(&planar, &saddle, &runs)?;
-            write::whole(path, svg.as_bytes())?;
+            files.push((path, svg.into_bytes()));
         }
+        write_all(&files)?;
         let trajectories = runs
             .iter()
             .map(|run| {
@@ -126,12 +134,13 @@ impl Planar {
         (0..points).map(|i| step * (i as f64 + 0.5)).collect()
     }
 
-    fn write(
+    /// The bundle of field and trajectories.
+    fn arrays(
         &self,
         path: &std::path::Path,
         planar: &PlanarDynamics,
         runs: &[Trajectory],
-    ) -> Result<()> {
+    ) -> Result<Vec<u8>> {
         let axis = Self::axis(self.grid);
         let n = self.grid;
         let values = axis
@@ -170,7 +179,7 @@ impl Planar {
             .iter()
             .map(|(name, array)| (name.as_str(), array.clone()))
             .collect();
-        Ok(write::bundle(path, &named)?)
+        Ok(write::bundle_bytes(path, &named)?)
     }
 
     fn picture(

@@ -34,15 +34,7 @@ impl Problem {
         let tops = [&self.against.student_top, &self.against.teacher_top];
         let tops = tops.into_iter().flatten().map(String::as_str);
         let weights = [self.student.as_str(), self.against.teacher.as_str()];
-        if weights
-            .into_iter()
-            .chain(tops)
-            .filter(|source| *source == "-")
-            .count()
-            > 1
-        {
-            bail!("`-` is given for two files, and standard input can be read once");
-        }
+        read_once(weights.into_iter().chain(tops))?;
         let student = read::weights(&self.student)?;
         let population = self.against.load(&self.student, &student)?;
         Ok((student, population))
@@ -78,6 +70,15 @@ impl Against {
     }
 }
 
+/// Refuses standard input in place of two files.
+pub(crate) fn read_once<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let sources = sources.into_iter();
+    if sources.filter(|source| *source == "-").count() > 1 {
+        bail!("`-` is given for two files, and standard input can be read once");
+    }
+    Ok(())
+}
+
 /// Refuses weights of two dimensions.
 pub(crate) fn same_dimension(
     file: &str,
@@ -99,5 +100,30 @@ pub(crate) fn same_dimension(
 
 /// Frobenius norm without over- or underflow of the squares.
 pub(crate) fn norm(matrix: MatRef<'_, f64>) -> f64 {
-    matrix.norm_l2()
+    let largest = matrix.norm_max();
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    // By a power of two nothing is rounded.
+    let unit = exponent(largest);
+    let entries = (0..matrix.ncols()).flat_map(|j| (0..matrix.nrows()).map(move |i| (i, j)));
+    let squares = entries.map(|at| scaled(matrix[at], -unit).powi(2));
+    scaled(squares.sum::<f64>().sqrt(), unit)
+}
+
+/// The exponent e with 2^e ≤ x < 2^(e+1), of a positive number.
+pub(crate) fn exponent(x: f64) -> i32 {
+    // Its top bits; those of a subnormal number once it is multiplied by 2^54.
+    let field = |x: f64| i32::try_from(x.to_bits() >> 52 & 0x7ff).unwrap_or_default();
+    if x.is_normal() {
+        field(x) - 1023
+    } else {
+        field(x * 2f64.powi(54)) - 1023 - 54
+    }
+}
+
+/// x 2^e, rounded at most once.
+pub(crate) fn scaled(x: f64, e: i32) -> f64 {
+    let half = e / 2;
+    x * 2f64.powi(half) * 2f64.powi(e - half)
 }

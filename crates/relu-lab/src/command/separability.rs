@@ -4,7 +4,7 @@ use critical_points::Separability;
 use relu_lab::files::{Array, read, write};
 
 use super::Common;
-use super::problem::same_dimension;
+use super::problem::{read_once, same_dimension};
 use super::report::{Field, Kind, Report, Value};
 
 /// The separability functions L_jl of all teachers, and the pair that rules the point out
@@ -37,8 +37,9 @@ impl Table {
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
-            write::expect(path, &["npy", "npz"], ".npy or .npz")?;
+            write::expect(path, Some((&["npy", "npz"], ".npy or .npz")))?;
         }
+        read_once([self.student.as_str(), &self.teacher])?;
         let student = read::weights(&self.student)?;
         let teacher = read::weights(&self.teacher)?;
         same_dimension(&self.student, &student, &self.teacher, &teacher)?;

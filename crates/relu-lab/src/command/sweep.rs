@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use relu_lab::files::read;
 use relu_lab::sweep::{self, Config, Progress, Shard, Summary};
 
-use super::Common;
 use super::report::{Field, Kind, Report};
+use super::{Common, shown};
 
 /// A grid of descents with replicates, into a folder
 ///
@@ -26,7 +26,7 @@ pub(crate) struct Sweep {
     #[arg(value_name = "CONFIG.toml")]
     config: String,
     /// Compute part i of n only, i from 1 to n; join parts by `relu-lab merge`
-    #[arg(long, value_name = "I/N")]
+    #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     shard: Option<String>,
 }
 
@@ -62,16 +62,16 @@ impl Sweep {
         let Some(folder) = &common.output else {
             bail!("a sweep needs a folder: add -o DIR");
         };
-        let bytes = read::bytes(&self.config)?;
-        let Ok(text) = std::str::from_utf8(&bytes) else {
-            bail!("{} is not UTF-8 text", self.config);
-        };
-        let mut config = Config::parse(&self.config, text)?;
-        config.seed = common.seed.unwrap_or(config.seed);
         let shard = match &self.shard {
             Some(text) => text.parse()?,
             None => Shard::ALL,
         };
+        let bytes = read::bytes(&self.config)?;
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            bail!("{} is not UTF-8 text", shown(&self.config));
+        };
+        let mut config = Config::parse(&shown(&self.config), text)?;
+        config.seed = common.seed.unwrap_or(config.seed);
         let bar = Bar(common.shows_progress().then(ProgressBar::no_length));
         let summary = sweep::run(&config, shard, folder, &bar)?;
         if let Some(bar) = &bar.0 {

@@ -217,7 +217,7 @@ pub enum Error {
         known: String,
     },
     /// A bundle of several arrays, and none chosen.
-    #[error("{file} has {known}: choose one by {file}:NAME")]
+    #[error("{file} has {known}: choose one by its name, as FILE:NAME")]
     Choice {
         /// Which file.
         file: String,

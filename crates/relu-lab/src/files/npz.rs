@@ -11,6 +11,8 @@ use super::npy;
 
 /// How a zip archive begins.
 pub const MAGIC: &[u8; 4] = b"PK\x03\x04";
+/// How an archive without entries begins.
+const EMPTY: &[u8; 4] = b"PK\x05\x06";
 /// The most bytes of one array.
 const LIMIT: u64 = 1 << 30;
 
@@ -98,6 +100,12 @@ fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<Archive<'a>, Error> {
     if bytes.is_empty() {
         return Err(Error::Empty {
             file: file.to_owned(),
+        });
+    }
+    if bytes.starts_with(EMPTY) {
+        return Err(Error::Bundle {
+            file: file.to_owned(),
+            reason: "it has no arrays".to_owned(),
         });
     }
     if !bytes.starts_with(MAGIC) {

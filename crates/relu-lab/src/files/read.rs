@@ -46,11 +46,11 @@ fn limited(file: &str, from: impl Read) -> Result<Vec<u8>, Error> {
 }
 
 /// How a message names a file.
-pub(crate) fn shown(file: &str) -> String {
-    if file == "-" {
-        "standard input".to_owned()
-    } else {
-        file.to_owned()
+pub fn shown(file: &str) -> String {
+    match file {
+        "-" => "standard input".to_owned(),
+        "" => "a file of no name".to_owned(),
+        _ => file.to_owned(),
     }
 }
 
@@ -62,12 +62,24 @@ pub(crate) fn shown(file: &str) -> String {
 /// # Errors
 /// What can be wrong with a file.
 pub fn array(source: &str) -> Result<Array, Error> {
-    let (file, name) = match source.split_once(".npz:") {
-        Some((stem, name)) if !Path::new(source).exists() => (format!("{stem}.npz"), Some(name)),
-        _ => (source.to_owned(), None),
-    };
-    let bytes = bytes(&file)?;
-    decode(&file, &bytes, name)
+    let (file, name) = parts(source);
+    let bytes = bytes(file)?;
+    decode(file, &bytes, name)
+}
+
+/// The file of a source, and the name of an array in it. A bundle may have any name.
+fn parts(source: &str) -> (&str, Option<&str>) {
+    if Path::new(source).exists() {
+        return (source, None);
+    }
+    if let Some(at) = source.find(".npz:") {
+        let (file, name) = source.split_at(at + ".npz".len());
+        return (file, Some(&name[1..]));
+    }
+    match source.rsplit_once(':') {
+        Some((file, name)) if Path::new(file).exists() => (file, Some(name)),
+        _ => (source, None),
+    }
 }
 
 /// The same from bytes; `file` names them in messages and its ending counts.

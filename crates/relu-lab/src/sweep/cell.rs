@@ -72,6 +72,9 @@ impl Tally {
     }
 }
 
+/// The most steps of a run with error control: a time that is never reached must not hold up the sweep.
+const MOST_STEPS: usize = 10_000_000;
+
 /// How one run ended.
 pub(super) struct End {
     ending: Ending,
@@ -137,7 +140,7 @@ impl Cell {
             Rule::Adaptive { time } => DormandPrince::builder().build()?.integrate(
                 &flow,
                 &state,
-                &stop.time(time),
+                &stop.time(time).steps(MOST_STEPS),
                 &Record::Ends,
             ),
         }?;

@@ -1,4 +1,5 @@
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -200,6 +201,10 @@ fn claim(config: &Config, folder: &Path) -> Result<File, Error> {
         folder: shown(),
         reason,
     };
+    if folder.exists() && !folder.is_dir() {
+        let reason = "it is a file, a folder is needed";
+        return Err(failed(io::Error::new(io::ErrorKind::NotADirectory, reason)));
+    }
     fs::create_dir_all(folder).map_err(failed)?;
     let canonical = config.canonical();
     if let Some((found, text)) = read_config(folder)? {

@@ -1,44 +1,36 @@
 //! Help, completions, man page and the page of the command.
 
-use crate::common::{fixtures, refused, run, stderr, stdout};
+use std::process::Command;
+
+use crate::common::{commands, fixtures, refused, run, stderr, stdout};
 
 #[test]
 fn help_completions_man_page_and_suggestions() {
     let here = fixtures();
-    let help = stdout(&run(&here, &["--help"]));
-    for command in [
-        "loss",
-        "gradient",
-        "hessian",
-        "angles",
-        "flow",
-        "critical-points",
-        "certify",
-        "check",
-        "geometric-condition",
-        "separability",
-        "planar",
-        "sweep",
-        "merge",
-        "schema",
-        "completions",
-        "man",
-    ] {
-        assert!(help.contains(command), "{command}");
-        let own = run(&here, &[command, "--help"]);
-        assert!(own.status.success());
-        let text = stdout(&own);
-        assert!(text.contains("Example: relu-lab"), "{command}: {text}");
-    }
+    let commands = commands();
+    assert_eq!(commands.len(), 16, "{commands:?}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let text = stdout(&run(&here, &["completions", shell]));
-        assert!(text.contains("critical-points"), "{shell}");
+        let output = run(&here, &["completions", shell]);
+        assert!(output.status.success() && output.stderr.is_empty());
+        let text = stdout(&output);
+        for command in &commands {
+            assert!(text.contains(command), "{shell}: {command}");
+        }
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            parses(shell, &text);
+        }
     }
-    let page = stdout(&run(&here, &["man"]));
+    let output = run(&here, &["man"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let page = stdout(&output);
     assert!(
         page.contains(".TH") && page.contains("stop\\-gradient"),
         "{page}"
     );
+    for command in &commands {
+        let title = format!(".SH \"RELU-LAB {}\"", command.to_uppercase());
+        assert!(page.contains(&title), "{title}");
+    }
     let option = run(&here, &["loss", "--studnet", "student.npy"]);
     assert_eq!(option.status.code(), Some(2));
     assert!(
@@ -66,6 +58,21 @@ fn help_completions_man_page_and_suggestions() {
         ],
         &["adaptive"],
     );
+}
+
+/// The shell, if it is there, finds no fault with a script.
+fn parses(shell: &str, script: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("relu-lab");
+    std::fs::write(&path, script).expect("written");
+    match Command::new(shell).arg("-n").arg(path).output() {
+        Ok(output) => assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{shell}: {}",
+            stderr(&output)
+        ),
+        Err(_) => eprintln!("no {shell} here: its completions were not parsed"),
+    }
 }
 
 /// The page of the command is the one in the repository; write it anew by

@@ -5,11 +5,13 @@ mod common;
 
 mod derivatives;
 mod dynamics;
+mod examples;
 mod formats;
 mod geometric_condition;
 mod help;
 mod messages;
 mod points;
+mod scales;
 
 use relu_lab::{Network, Population, Weights};
 

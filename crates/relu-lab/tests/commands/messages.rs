@@ -1,6 +1,9 @@
 //! Messages to somebody new.
 
-use crate::common::{fixtures, refused, run, stderr};
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use crate::common::{fixture, fixtures, program, refused, run, stderr, stdout};
 
 /// What a newcomer may try; each message says what to do about it.
 #[test]
@@ -28,7 +31,12 @@ fn messages_name_what_is_wrong() {
         ],
     );
     assert!(!stderr(&output).contains("unfinished"));
-    problem(student, teacher, &["--seed", "-1"], &["--seed", "-1"]);
+    problem(
+        student,
+        teacher,
+        &["--seed", "-1"],
+        &["--seed", "-1", "whole number"],
+    );
     problem(
         student,
         teacher,
@@ -53,4 +61,100 @@ fn messages_name_what_is_wrong() {
         missing.contains("not provided (--student <FILE>)"),
         "{missing}"
     );
+    // A value that is missing is a wrong command line, a bad one is bad input.
+    let value = run(&here, &["loss", "--teacher", teacher, "--student"]);
+    assert_eq!(value.status.code(), Some(2), "{}", stderr(&value));
+    problem("", teacher, &[], &["a file of no name"]);
+    for command in ["angles", "separability"] {
+        let twice = [command, "--student", "-", "--teacher", "-"];
+        refused(&here, &twice, &["standard input", "once"]);
+    }
+    for shard in ["-1/2", "0/2", "3/2", "1"] {
+        let arguments = ["sweep", teacher, "-o", "x", "--shard", shard];
+        refused(&here, &arguments, &[shard, "i/n"]);
+    }
+}
+
+/// Tolerances are refused in the words of the command line, and in few digits.
+#[test]
+fn tolerances_that_a_method_cannot_reach() {
+    let here = fixtures();
+    for (method, value, words) in [
+        ("adaptive", "1e-300", "[1e-15, 1)"),
+        ("adaptive", "1", "[1e-15, 1)"),
+        ("chebyshev", "1e300", "[1e-10, 0.1]"),
+        ("exponential", "1e-14", "[1e-13, 1)"),
+    ] {
+        let problem = ["--student", "student.npy", "--teacher", "teacher.npy"];
+        let options = ["--method", method, "--tolerance", value];
+        let all = [&["flow"][..], &problem, &options].concat();
+        refused(&here, &all, &["--tolerance", method, words]);
+        let error = stderr(&run(&here, &all));
+        assert!(error.len() < 120, "{error}");
+    }
+}
+
+/// Runs the program with a file as standard input.
+fn fed(name: &str, arguments: &[&str]) -> Output {
+    let mut child = program(&fixtures())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let bytes = std::fs::read(fixture(name)).expect("a fixture");
+    // Where the command line is refused nobody reads.
+    let _ = child.stdin.take().expect("a pipe").write_all(&bytes);
+    child.wait_with_output().expect("ends")
+}
+
+/// A bundle under any name gives its arrays by name, as the message says.
+#[test]
+fn bundles_under_any_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("weights.zip");
+    std::fs::copy(fixture("pair.npz"), &copy).expect("copied");
+    let copy = copy.display().to_string();
+    let expected = stdout(&run(
+        &fixtures(),
+        &[
+            "loss",
+            "--student",
+            "student.npy",
+            "--teacher",
+            "teacher.npy",
+        ],
+    ));
+    let one = format!("{copy}:student");
+    let output = run(
+        &fixtures(),
+        &["loss", "--student", &one, "--teacher", "teacher.npy"],
+    );
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    let from_input = |student: &str| {
+        let arguments = ["loss", "--student", student, "--teacher", "teacher.npy"];
+        fed("pair.npz", &arguments)
+    };
+    #[cfg(unix)]
+    assert_eq!(stdout(&from_input("/dev/stdin:student")), expected);
+    let error = stderr(&from_input("-"));
+    assert!(
+        error.contains("standard input has the arrays student, teacher")
+            && error.contains("FILE:NAME"),
+        "{error}"
+    );
+    // An archive without entries.
+    let empty = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    std::fs::write(folder.path().join("e.npz"), empty).expect("written");
+    refused(
+        folder.path(),
+        &["loss", "--student", "e.npz", "--teacher", "e.npz"],
+        &["e.npz", "no arrays"],
+    );
+    // Other commands name standard input, too.
+    let error = stderr(&fed("student.csv", &["sweep", "-", "-o", "x"]));
+    assert!(error.contains("standard input, line 1"), "{error}");
+    let error = stderr(&fed("student.csv", &["check", "-"]));
+    assert!(error.contains("standard input: the certificate"), "{error}");
 }

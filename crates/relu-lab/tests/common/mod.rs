@@ -11,6 +11,29 @@ pub fn program(folder: &Path) -> Command {
     command
 }
 
+/// The folder of the program, first in the search path.
+pub fn search_path() -> std::ffi::OsString {
+    let program = Path::new(env!("CARGO_BIN_EXE_relu-lab"));
+    let mut path = program.parent().expect("a folder").as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
+}
+
+/// The commands that `relu-lab --help` lists.
+pub fn commands() -> Vec<String> {
+    let help = stdout(&run(&fixtures(), &["--help"]));
+    let list = help.split("\nCommands:\n").nth(1).expect("the commands");
+    let list = list.split("\n\n").next().expect("their end");
+    let names = list
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Runs the program in a folder.
 pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder)

@@ -32,6 +32,15 @@ impl Pair {
     pub(crate) fn angle(&self) -> f64 {
         2.0 * (self.chord_square.sqrt() / 2.0).min(1.0).asin()
     }
+
+    /// tan(θ/2) of that angle, or infinity where the square of the chord is too small to hold it.
+    pub(crate) fn half_tangent(&self) -> f64 {
+        if self.chord_square < f64::MIN_POSITIVE / f64::EPSILON {
+            return f64::INFINITY;
+        }
+        let half = (self.chord_square / 4.0).min(1.0);
+        (half / (1.0 - half)).sqrt()
+    }
 }
 
 /// Disjoint pairs of a student and a teacher close to it, the closest first.

@@ -314,13 +314,15 @@ impl Turns<'_> {
     /// θ_ij − θ*_ik, and the pair's part of s_i.
     ///
     /// tan((θ*−θ)/2) = (cos θ − cos θ*)/(sin θ + sin θ*) = t is accurate relative to the distance of the pair, where a
-    /// difference of two angles would be relative to π; it stays below tan ¼, as the angle of the pair is at most ½.
+    /// difference of two angles would be relative to π. The difference is at most the angle of the pair, itself at most ½: where
+    /// e_i is parallel to both, rounding in cos θ − cos θ* would exceed the sines by any factor.
     /// ‖u‖ sin θ − ‖v‖ sin θ* = (‖u‖−‖v‖) sin θ − ‖v‖ t (cos θ + cos θ*).
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn turn(&self, turns: &mut [f64], along: &mut [f64]) {
         let growth = self.pair.sign * self.pair.norm_difference;
         let reach = -self.pair.sign * self.pair.teacher_norm;
+        let most = self.pair.half_tangent().min(SMALL_ARC_TANGENT_REACH);
         let count = turns.len();
         let along = &mut along[..count];
         let (inner_cosines, inner_sines) = (&self.inner.0[..count], &self.inner.1[..count]);
@@ -331,11 +333,7 @@ impl Turns<'_> {
             // Both parallel: there is no turn.
             let tangent = if sum > 0.0 { projections[i] / sum } else { 0.0 };
             let size = tangent.abs();
-            let size = if size < SMALL_ARC_TANGENT_REACH {
-                size
-            } else {
-                SMALL_ARC_TANGENT_REACH
-            };
+            let size = if size < most { size } else { most };
             let tangent = size.copysign(tangent);
             turns[i] = -2.0 * small_arc_tangent(tangent);
             let cosines = inner_cosines[i] + outer_cosines[i];

@@ -408,3 +408,31 @@ fn nonvacuity_top_weights_are_not_absorbed() {
     );
     assert!(relative_distance(a.as_ref(), b.as_ref()) > 0.1);
 }
+
+#[test]
+fn symmetry_a_neuron_parallel_to_a_pair_that_nearly_coincides() {
+    // e_2 is parallel to both of the pair (w_1, w*_1) but for a: its view of the pair is bounded by the pair's distance.
+    for exponent in [5, 20, 40, 60, 90, 121, 150, 161, 200, 300] {
+        let a = 10.0_f64.powi(-exponent);
+        let rows = [[1.0, a], [2.0, 0.0]];
+        let teachers = [[1.0 + f64::EPSILON, 0.0], [0.0, 2.0]];
+        let weights = |rows: [[f64; 2]; 2]| Weights::from_rows(&rows.map(|row| row.to_vec()));
+        let teacher = Network::new(weights(teachers).unwrap());
+        let population = Population::matching(teacher).unwrap();
+        let student = weights(rows).unwrap();
+        let gradient = population.gradient(student.as_mat()).unwrap();
+        for (i, own) in rows.iter().enumerate() {
+            // The four terms one by one: exact to rounding of the largest, which is 1.
+            let term = |w: &[f64; 2]| relu_gating::population_gating(own, w).unwrap();
+            for c in 0..2 {
+                let sum: f64 = rows.iter().map(|w| term(w)[c]).sum::<f64>()
+                    - teachers.iter().map(|v| term(v)[c]).sum::<f64>();
+                let found = gradient[(i, c)];
+                assert!(
+                    (found - sum).abs() <= 1e-14,
+                    "{a:e}: ({i}, {c}) {found} {sum}"
+                );
+            }
+        }
+    }
+}

@@ -1,3 +1,5 @@
+use crate::rays::fan::Memory;
+
 /// What one evaluation of an objective finds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
@@ -15,6 +17,8 @@ pub struct Scratch {
     pub(crate) pull: Vec<f64>,
     pub(crate) counts: Vec<f64>,
     pub(crate) wrong: Vec<bool>,
+    /// One a class.
+    pub(crate) fans: Vec<Memory>,
 }
 
 /// A loss of k × d weights, row by row, with its gradient.

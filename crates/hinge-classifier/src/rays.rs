@@ -4,6 +4,10 @@ use crate::network::HingeNetwork;
 use crate::objective::{Evaluation, Objective, Scratch};
 use crate::subspaces::Subspaces;
 
+pub(crate) mod fan;
+
+use fan::{Fan, Memory};
+
 /// The loss of a network without bias on points that share their radii: f(W; r x) = r f(W; x), so a network is evaluated
 /// once a direction x and not once a point r x.
 ///
@@ -37,6 +41,8 @@ struct Block {
     directions: Vec<f64>,
     /// What one point counts in the loss.
     mass: f64,
+    /// The same directions around the plane, where they are unit vectors of one.
+    fan: Option<Fan>,
 }
 
 impl Rays {
@@ -47,7 +53,11 @@ impl Rays {
     pub fn plane(network: HingeNetwork, class: usize, grid: &PolarGrid) -> Result<Self, Error> {
         crate::network::check_label(class, network.top().classes())?;
         let rows: Vec<Vec<f64>> = grid.directions().iter().map(|d| d.to_vec()).collect();
-        Self::build(network, vec![(class, rows)], grid.radii(), 1.0)
+        let mut rays = Self::build(network, vec![(class, rows)], grid.radii(), 1.0)?;
+        for block in &mut rays.blocks {
+            block.fan = Fan::new(grid.directions(), grid.radii());
+        }
+        Ok(rays)
     }
 
     /// The polar grid in each of n planes, l = (1/n) Σ l_i.
@@ -123,6 +133,7 @@ impl Rays {
                 count: rows.len(),
                 directions,
                 mass: share / (rows.len() * radii.len()) as f64,
+                fan: None,
             });
         }
         Ok(Self {
@@ -290,13 +301,13 @@ struct Work<'a> {
     scratch: &'a mut Scratch,
 }
 
-impl pulp::NullaryFnOnce for Work<'_> {
+impl pulp::WithSimd for Work<'_> {
     type Output = Evaluation;
 
     // The bodies must be compiled for the registers that the dispatch has chosen.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn call(self) -> Evaluation {
+    fn with_simd<S: pulp::Simd>(self, simd: S) -> Evaluation {
         let Self {
             rays,
             weights,
@@ -306,8 +317,23 @@ impl pulp::NullaryFnOnce for Work<'_> {
         gradient.fill(0.0);
         let top = rays.network.top();
         let (mut loss, mut errors) = (0.0, 0.0);
-        for block in &rays.blocks {
+        scratch.fans.resize(rays.blocks.len(), Memory::default());
+        for (index, block) in rays.blocks.iter().enumerate() {
             let count = block.count;
+            if let Some(fan) = &block.fan {
+                let memory = &mut scratch.fans[index];
+                fan.arcs(weights, rays.tie, memory);
+                for other in (0..top.classes()).filter(|&r| r != block.class) {
+                    let sign = |j| top.difference(block.class, other, j);
+                    let found = fan.margins(simd, weights, sign, memory);
+                    loss += block.mass * found.loss;
+                    if found.pulled {
+                        fan.pull(simd, |j| sign(j) * block.mass, gradient, memory);
+                    }
+                }
+                errors += Fan::wrong(simd, memory) / count as f64;
+                continue;
+            }
             scratch.activations.resize(top.neurons() * count, 0.0);
             for (h, row) in scratch
                 .activations

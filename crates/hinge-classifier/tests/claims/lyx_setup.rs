@@ -4,7 +4,7 @@ use faer::Mat;
 use gaussian_oracle::finite_difference;
 use hinge_classifier::{
     BoundedDensity, DataLaw, DataSet, Empirical, Error, HingeNetwork, Objective as _, PolarGrid,
-    Rays, Start, Subspaces, TopLayer, UniformAnnulus,
+    Rays, Scratch, Start, Subspaces, TopLayer, UniformAnnulus,
 };
 
 use crate::naive::{Naive, largest_difference, norm, orthonormal, paper_points, stream, top};
@@ -270,4 +270,92 @@ fn nonvacuity_violated_hypotheses_are_named() {
         wild.sample(&mut stream(1, 0), &mut [0.0; 2]),
         Err(Error::Density { value: 7.0, .. })
     ));
+}
+
+/// Loss, share of errors, gradient, and directions that no neuron sees, on a polar grid, direction by direction.
+fn by_directions(
+    (half, weights): (usize, &[f64]),
+    (radii, angles): (&[f64], usize),
+    tie: f64,
+) -> (f64, f64, Vec<f64>, usize) {
+    let mass = 1.0 / (radii.len() * angles) as f64;
+    let (mut loss, mut wrong, mut unseen) = (0.0, 0, 0);
+    let mut gradient = vec![0.0; weights.len()];
+    for a in 1..=angles {
+        let angle = 2.0 * std::f64::consts::PI * a as f64 / angles as f64;
+        let x = [angle.cos(), angle.sin()];
+        let products = weights.chunks(2).map(|w| w[0] * x[0] + w[1] * x[1]);
+        let signs = |j: usize| if j < half { 1.0 } else { -1.0 };
+        let margin: f64 = products
+            .clone()
+            .enumerate()
+            .map(|(j, h)| signs(j) * h.max(0.0))
+            .sum();
+        wrong += usize::from(margin <= 0.0);
+        unseen += usize::from(products.clone().all(|h| h <= 0.0));
+        for radius in radii.iter().filter(|radius| **radius * margin < 1.0) {
+            loss += mass * (1.0 - radius * margin);
+            for (j, h) in products.clone().enumerate() {
+                if h > tie {
+                    gradient[2 * j] -= mass * signs(j) * radius * x[0];
+                    gradient[2 * j + 1] -= mass * signs(j) * radius * x[1];
+                }
+            }
+        }
+    }
+    (loss, wrong as f64 / angles as f64, gradient, unseen)
+}
+
+#[test]
+fn oracle_arcs_of_the_plane_are_the_directions_one_by_one() {
+    let mut unseen = 0;
+    for (case, (positive, negative, angles)) in [
+        (3, 3, 80),
+        (1, 1, 16),
+        (2, 1, 17),
+        (12, 12, 80),
+        (5, 2, 90),
+        (1, 3, 15),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let radii = [0.7, 1.0, 1.3, 2.0];
+        let grid = PolarGrid::new(&radii, angles).unwrap();
+        let network = HingeNetwork::simplified(positive, negative).unwrap();
+        let k = positive + negative;
+        for tie in [0.0, 0.1] {
+            let rays = Rays::plane(network.clone(), 0, &grid).unwrap();
+            let rays = rays.with_tie(tie).unwrap();
+            // The memory holds the arcs of the weights before: near ones, far ones, and none.
+            let mut scratch = Scratch::default();
+            let mut gradient = vec![0.0; 2 * k];
+            let random = &mut stream(5, case as u64);
+            let mut weights = Start::Random.draw(random, k, 2);
+            for step in 0..60 {
+                if step % 10 == 9 {
+                    weights = Start::Random.draw(random, k, 2);
+                } else if step % 10 == 8 {
+                    // One side of the plane sees no neuron; one neuron is zero.
+                    weights = Start::HalfSpace.draw(random, k, 2);
+                    weights[..2].fill(0.0);
+                } else {
+                    let move_by = Start::Random.draw(random, k, 2);
+                    let moved = weights.iter().zip(&move_by);
+                    weights = moved.map(|(w, x)| w + 0.05 * x).collect();
+                }
+                let found = rays.evaluate(&weights, &mut gradient, &mut scratch);
+                let (loss, errors, slopes, dead) =
+                    by_directions((positive, &weights), (&radii, angles), tie);
+                assert!(
+                    (found.loss - loss).abs() < 1e-13 * k as f64,
+                    "{found:?} {loss}"
+                );
+                assert_eq!(found.errors, errors);
+                assert!(largest_difference(&gradient, &slopes) < 1e-13 * k as f64);
+                unseen += dead;
+            }
+        }
+    }
+    assert!(unseen > 1000, "{unseen}");
 }

@@ -75,6 +75,8 @@ pub(crate) fn column(matrix: MatRef<'_, f64>, index: usize) -> &[f64] {
 }
 
 /// Σ x_i y_i in four interleaved sums, which the compiler keeps in registers.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 pub(crate) fn inner_product(x: &[f64], y: &[f64]) -> f64 {
     let mut sums = [0.0; 4];
     let (x_blocks, x_rest) = x.as_chunks::<4>();

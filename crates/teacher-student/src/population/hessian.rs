@@ -1,5 +1,6 @@
 use std::f64::consts::TAU;
 
+use faer::reborrow::ReborrowMut as _;
 use faer::{Accum, Mat, MatMut, Par, linalg::matmul::matmul};
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 
@@ -46,11 +47,13 @@ impl Panels<'_> {
         let (k, d) = (self.student.len(), self.student.dimension());
         let (mut bisectors, mut across) = (vec![0.0; k * d], vec![0.0; k * d]);
         let mut identities = vec![0.0; k];
-        for j in (0..k).filter(|&j| j != i) {
-            let rows = j * d..(j + 1) * d;
-            let (bisector, across) = (&mut bisectors[rows.clone()], &mut across[rows]);
-            identities[j] = self.bisect(i, j, bisector, across);
-        }
+        pulp::Arch::new().dispatch(Bisect {
+            panels: self,
+            neuron: i,
+            identities: &mut identities,
+            bisectors: &mut bisectors,
+            across: &mut across,
+        });
         pulp::Arch::new().dispatch(Mixed {
             panel: panel.as_mut(),
             identities: &identities,
@@ -68,6 +71,8 @@ impl Panels<'_> {
 
     /// The block of neurons i and j is a_i a_j((π−θ)I + sin θ(bbᵀ − qqᵀ))/2π, b and q the unit vectors along e_i ± e_j: returns
     /// the factor of I, and fills in b and q with the roots of theirs.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn bisect(&self, i: usize, j: usize, b: &mut [f64], q: &mut [f64]) -> f64 {
         let (i, j) = (i.max(j), i.min(j));
         let top = &self.population.student_top;
@@ -101,28 +106,15 @@ impl Panels<'_> {
         let d = student.dimension();
         let top = population.student_top[i];
         let e = student.unit(i);
-        let students = (0..student.len()).filter(|&j| j != i).map(|j| {
-            let coefficient = population.student_top[j];
-            (student, j, self.inner.cosines[(i, j)], coefficient)
-        });
-        let teachers = population.teacher.top_weights().iter().enumerate();
-        let teachers = teachers.map(|(l, b)| {
-            let cosine = self.outer.cosines[(i, l)];
-            (&population.directions, l, cosine, -b)
-        });
         let count = student.len() - 1 + population.directions.len();
         let mut normals = Mat::zeros(d, count);
         let mut scaled = Mat::zeros(d, count);
-        let mut total = 0.0;
-        for (column, (side, j, cosine, coefficient)) in students.chain(teachers).enumerate() {
-            let normal = normals.col_as_slice_mut(column);
-            let sine = across(e, side.unit(j), cosine, normal);
-            let weight = coefficient * side.norms[j] / student.norms[i] * sine;
-            total += weight;
-            for (to, n) in scaled.col_as_slice_mut(column).iter_mut().zip(normal) {
-                *to = weight * *n;
-            }
-        }
+        let total = pulp::Arch::new().dispatch(Normals {
+            panels: self,
+            neuron: i,
+            unit: &mut normals,
+            scaled: &mut scaled,
+        });
         let scale = top / TAU;
         matmul(
             block.as_mut(),
@@ -132,20 +124,100 @@ impl Panels<'_> {
             scale,
             Par::Seq,
         );
-        // The product of rounded factors is symmetric only to rounding.
+        // The product of rounded factors is symmetric only to rounding: its lower half counts.
+        let factor = scale * total;
         for c in 0..d {
-            for r in 0..c {
-                let mean = f64::midpoint(block[(r, c)], block[(c, r)]);
-                let value = mean - scale * total * (e[r] * e[c]);
-                block[(r, c)] = value;
-                block[(c, r)] = value;
+            let Some(column) = block.rb_mut().col_mut(c).try_as_col_major_mut() else {
+                return;
+            };
+            let column = column.as_slice_mut();
+            let (share, identity) = (factor * e[c], top * top / 2.0 + factor);
+            for (entry, e) in column[c..].iter_mut().zip(&e[c..]) {
+                *entry -= share * e;
             }
-            block[(c, c)] += top * top / 2.0 + scale * total * (1.0 - e[c] * e[c]);
+            column[c] += identity;
+        }
+        for c in 1..d {
+            for r in 0..c {
+                block[(r, c)] = block[(c, r)];
+            }
         }
     }
 }
 
+/// The two bisectors of a neuron with each other one.
+struct Bisect<'a> {
+    panels: &'a Panels<'a>,
+    neuron: usize,
+    identities: &'a mut [f64],
+    bisectors: &'a mut [f64],
+    across: &'a mut [f64],
+}
+
+impl pulp::NullaryFnOnce for Bisect<'_> {
+    type Output = ();
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) {
+        let d = self.panels.student.dimension();
+        let vectors = self.bisectors.chunks_exact_mut(d);
+        let vectors = vectors.zip(self.across.chunks_exact_mut(d));
+        for (j, ((b, q), identity)) in vectors.zip(self.identities).enumerate() {
+            if j != self.neuron {
+                *identity = self.panels.bisect(self.neuron, j, b, q);
+            }
+        }
+    }
+}
+
+/// The normals of a neuron towards the other students and the teachers, a column each, and the same weighted; returns the sum
+/// of the weights.
+struct Normals<'a> {
+    panels: &'a Panels<'a>,
+    neuron: usize,
+    unit: &'a mut Mat<f64>,
+    scaled: &'a mut Mat<f64>,
+}
+
+impl pulp::NullaryFnOnce for Normals<'_> {
+    type Output = f64;
+
+    // The body must be compiled for the registers that the dispatch has chosen.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let (i, panels) = (self.neuron, self.panels);
+        let (population, student) = (panels.population, panels.student);
+        let e = student.unit(i);
+        let students = (0..student.len()).filter(|&j| j != i).map(|j| {
+            let coefficient = population.student_top[j];
+            (student, j, panels.inner.cosines[(i, j)], coefficient)
+        });
+        let teachers = population.teacher.top_weights().iter().enumerate();
+        let teachers = teachers.map(|(l, b)| {
+            let cosine = panels.outer.cosines[(i, l)];
+            (&population.directions, l, cosine, -b)
+        });
+        let mut total = 0.0;
+        for (column, (side, j, cosine, coefficient)) in students.chain(teachers).enumerate() {
+            let normal = self.unit.col_as_slice_mut(column);
+            let sine = across(e, side.unit(j), cosine, normal);
+            let weight = coefficient * side.norms[j] / student.norms[i] * sine;
+            total += weight;
+            let scaled = self.scaled.col_as_slice_mut(column);
+            for (to, n) in scaled.iter_mut().zip(normal) {
+                *to = weight * *n;
+            }
+        }
+        total
+    }
+}
+
 /// The unit vector of `other` across `e`, and the length of that part; zero where they are parallel.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 fn across(e: &[f64], other: &[f64], cosine: f64, normal: &mut [f64]) -> f64 {
     for (n, (e, u)) in normal.iter_mut().zip(e.iter().zip(other)) {
         *n = u - cosine * e;

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use faer::Side;
 use proofs::certify::{certify, certify_blocks, check_certificate};
 use ssb::BlockDynamics;
@@ -19,6 +19,8 @@ fn certification(criterion: &mut Criterion) {
             .expect("the global minimum is certified");
         assert!(point.is_teacher() && point.inertia().positive == neurons * neurons);
         let certificate = point.certificate();
+        // Unknowns.
+        group.throughput(Throughput::Elements((neurons * neurons) as u64));
         let population = Population::matching(teacher.clone()).expect("the teacher is valid");
         group.bench_function(format!("certify/K={neurons}"), |b| {
             b.iter(|| certify(black_box(&teacher), &teacher));
@@ -46,6 +48,7 @@ fn certification(criterion: &mut Criterion) {
                 .certified()
                 .is_some_and(|point| point.inertia().positive == neurons * neurons)
         );
+        group.throughput(Throughput::Elements((neurons * neurons) as u64));
         group.bench_function(format!("blocks/K={neurons}"), |b| {
             b.iter(|| certify_blocks(&blocks, black_box(&state)));
         });

@@ -2,11 +2,12 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use proofs::{Cell, Interval, Positive, Rule, Theorem, arc_cosine, check, cone_charts};
 
 fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("interval");
+    group.throughput(Throughput::Elements(1));
     let (a, b) = (
         Interval::between(0.3, 0.30001),
         Interval::between(-1.7, 0.2),
@@ -53,6 +54,7 @@ fn theorems(criterion: &mut Criterion) {
             check(&certificate).expect("it stands").leaves,
             certificate.leaves()
         );
+        group.throughput(Throughput::Elements(certificate.leaves() as u64));
         group.bench_function(format!("prove {}", theorem.name()), |bench| {
             bench.iter(|| theorem.prove());
         });

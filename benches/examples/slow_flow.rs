@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use relu_gating::{Gaussian, InputLaw};
 use teacher_student::{
-    DormandPrince, GradientFlow, Integrator, Network, Population, Record, RungeKuttaChebyshev,
-    Stop, Weights, settle, state_of,
+    DormandPrince, ExponentialAdams, GradientFlow, Integrator, Network, Population, Record,
+    RungeKuttaChebyshev, Stop, Weights, settle, state_of,
 };
 
 const NEURONS: usize = 50;
@@ -62,7 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stop = Stop::new().time(LONGEST).steps(STEPS).rate_below(TOLERANCE);
     let chebyshev = RungeKuttaChebyshev::new(1e-4)?;
     let pair = DormandPrince::builder().relative_tolerance(1e-10).build()?;
-    let methods: [(&str, &dyn Integrator); 2] = [
+    let exponential = ExponentialAdams::new(1e-10, 1e-13)?;
+    let methods: [(&str, &dyn Integrator); 3] = [
+        ("Exponential Adams, 1e-10", &exponential),
         ("Runge-Kutta-Chebyshev, 1e-4", &chebyshev),
         ("Dormand-Prince, 1e-10", &pair),
     ];

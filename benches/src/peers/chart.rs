@@ -31,7 +31,7 @@ pub fn ratios(cases: &[Record]) -> String {
             format!(
                 "{}: {}, {} thr.",
                 case.task.replace('_', " "),
-                case.size,
+                beginning(&case.size),
                 case.threads
             )
         })
@@ -77,6 +77,17 @@ pub fn ratios(cases: &[Record]) -> String {
         }
     }
     chart.svg()
+}
+
+/// The parts of a size, up to a comma, that a label has room for.
+fn beginning(size: &str) -> &str {
+    const ROOM: usize = 40;
+    if size.chars().count() <= ROOM {
+        return size;
+    }
+    let ends = size.match_indices(", ").map(|(end, _)| end);
+    let last = ends.take_while(|end| *end <= ROOM).last();
+    last.map_or(size, |end| &size[..end])
 }
 
 /// Seconds over the size, a line a computation.

@@ -34,7 +34,7 @@ pub(super) const PRODUCT: Task = Task {
     title: "Hessian times a direction",
     cases: |quick| {
         let size = if quick { 50 } else { 500 };
-        vec![Box::new(move |_| product(size).map(Some))]
+        vec![Box::new(move |threads| product(size, threads).map(Some))]
     },
 };
 
@@ -76,8 +76,9 @@ fn assembled(k: usize, d: usize, threads: usize) -> Result<Case> {
     })
 }
 
-fn product(size: usize) -> Result<Case> {
+fn product(size: usize, threads: usize) -> Result<Case> {
     let (population, student) = gaussian_pair(size, size)?;
+    let population = on_threads(population, threads);
     let direction = gaussian(&mut stream(SEED, 4), size, size, 1.0)?;
     let mut inputs = super::pair(&population, &student);
     inputs.push(("direction", Array::matrix(direction.as_mat())));

@@ -1,11 +1,14 @@
 //! The rows of a weight matrix brought to one size by powers of two, without copying the matrix.
 
-use faer::{Col, MatRef};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Col, MatRef, Par, get_global_parallelism};
 
 use crate::Error;
 
 /// Rows whose largest entry is within 2^±`PLAIN` may be multiplied as they are.
 const PLAIN: i32 = 900;
+/// Weights of fewer entries are multiplied on one thread.
+const ALONE: usize = 1 << 17;
 /// How many rows are worked on together, column by column.
 pub(super) const BLOCK: usize = 256;
 
@@ -121,7 +124,16 @@ impl<'a> Scaled<'a> {
     /// ⟨n, w_j⟩ / ‖w_j‖ for all rows, rounded; 0 for zero rows.
     pub(super) fn products(&self, normal: &[f64]) -> Vec<f64> {
         if self.plain {
-            let products = self.weights * Col::from_fn(normal.len(), |i| normal[i]);
+            let normal = Col::from_fn(normal.len(), |i| normal[i]);
+            let mut products = Col::zeros(self.scales.len());
+            // The start of threads costs more than so many products.
+            let par = if self.weights.nrows() * self.weights.ncols() < ALONE {
+                Par::Seq
+            } else {
+                get_global_parallelism()
+            };
+            let (to, weights) = (products.as_mut(), self.weights);
+            matmul(to, Accum::Replace, weights, &normal, 1.0, par);
             (0..self.scales.len())
                 .map(|j| {
                     if self.scales[j] > 0.0 {

@@ -117,7 +117,7 @@ impl Population {
         Self::new(teacher, top)
     }
 
-    /// Spreads every single gradient and Hessian over the threads of rayon's current pool, for networks of hundreds of neurons.
+    /// Spreads every single gradient, Hessian and Hessian product over the threads of rayon's current pool, for networks of hundreds of neurons.
     ///
     /// Many runs are better spread as whole runs. The result has the same bits either way.
     #[must_use]

@@ -137,3 +137,33 @@ proptest! {
         prop_assert_eq!(hessian.as_ref(), hessian.transpose());
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+
+    /// Blocks of pairs that are computed once, against the assembled Hessian; threads change no bit.
+    #[test]
+    fn hessian_products_by_blocks_are_those_of_the_hessian(seed: u64, distance in 0.0..0.3) {
+        let (population, mut student) = problem(seed, 150, distance);
+        // Parallel neurons in one block, and in two.
+        for (to, from, factor) in [(20, 10, 2.0), (200, 10, 0.5), (290, 130, 1.5)] {
+            for c in 0..DIMENSION {
+                student[(to, c)] = factor * student[(from, c)];
+            }
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 1);
+        let direction = gaussian(STUDENTS, &mut rng);
+        let size = STUDENTS * DIMENSION;
+        let place = |r: usize| (r / DIMENSION, r % DIMENSION);
+        let hessian = population.hessian(student.as_ref())?;
+        let expected = &hessian * Mat::from_fn(size, 1, |r, _| direction[place(r)]);
+        let product = population.hessian_product(student.as_ref(), direction.as_ref())?;
+        let difference = Mat::from_fn(size, 1, |r, _| product[place(r)] - expected[(r, 0)]);
+        // Each entry is a sum over all pairs.
+        let bound = 1e-13 * hessian.norm_l2() * direction.norm_l2();
+        prop_assert!(difference.norm_l2() <= bound, "{:e} > {bound:e}", difference.norm_l2());
+        let threads = population.on_all_threads();
+        let again = threads.hessian_product(student.as_ref(), direction.as_ref())?;
+        prop_assert_eq!(product, again);
+    }
+}

@@ -55,7 +55,7 @@ impl Rays {
         let rows: Vec<Vec<f64>> = grid.directions().iter().map(|d| d.to_vec()).collect();
         let mut rays = Self::build(network, vec![(class, rows)], grid.radii(), 1.0)?;
         for block in &mut rays.blocks {
-            block.fan = Fan::new(grid.directions(), grid.radii());
+            block.fan = Fan::new(grid);
         }
         Ok(rays)
     }

@@ -57,7 +57,7 @@ impl Cell {
 /// Evaluates the sign of L₁₂ on the grid θ_i = πi/(n+1), i = 1…n, φ_j = 2πj/m, j = 0…m−1.
 ///
 /// For fixed θ the numerator N of [`TwoUnits`](crate::TwoUnits) is, on each of its four pieces, a combination of at
-/// most four functions of φ alone, which are tabulated once with their ranges over stretches of 64 values. Where these
+/// most four functions of φ alone, which are tabulated once with their ranges over stretches of 32 values. Where these
 /// ranges enclose a sum of one sign, all points of the stretch have it; elsewhere every point is evaluated, with its
 /// rounding bound. Nothing but the tables (six numbers a value of φ) is held in memory. Rows are spread over the threads
 /// of the current rayon pool; counts do not depend on them.

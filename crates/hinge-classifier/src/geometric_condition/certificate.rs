@@ -226,9 +226,10 @@ impl PositiveCombination {
 
 /// Bounds computed by fewer than 1e6 roundings each grow by this.
 const SLACK: f64 = 1.0 + 1e-9;
-/// An approximate inverse and its product with the matrix; below this size on one thread, whose start costs more than the work.
+/// A smaller matrix is inverted on one thread: the start of others costs more than the work.
 const ALONE: usize = 64;
 
+/// An approximate inverse, and the matrix times it.
 fn inverted(matrix: &Mat<f64>) -> (Mat<f64>, Mat<f64>) {
     let d = matrix.nrows();
     let par = if d < ALONE {

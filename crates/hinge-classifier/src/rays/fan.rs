@@ -6,6 +6,7 @@
 use pulp::Simd;
 
 use super::LEAST;
+use crate::data::PolarGrid;
 
 /// The directions are cut into so many runs, whose prefix sums advance together.
 const LANES: usize = 4;
@@ -45,6 +46,8 @@ struct Arc {
 pub(crate) struct Memory {
     /// Where h > 0 at the last evaluation: the next one looks there first.
     arcs: Vec<Arc>,
+    /// How many directions it had, which tells the evenly spaced grids apart.
+    count: usize,
     /// Where h > τ.
     gates: Vec<Span>,
     /// Changes, then prefix sums within runs: of the weights (two components) and of how many neurons are active.
@@ -65,8 +68,9 @@ pub(super) struct Outcome {
 }
 
 impl Fan {
-    /// From unit vectors and radii in ascending order; none for fewer directions than are worth it.
-    pub(super) fn new(directions: &[[f64; 2]], radii: &[f64]) -> Option<Self> {
+    /// None for fewer directions than are worth it.
+    pub(super) fn new(grid: &PolarGrid) -> Option<Self> {
+        let (directions, radii) = (grid.directions(), grid.radii());
         let count = directions.len();
         if count < 4 * LANES {
             return None;
@@ -191,6 +195,10 @@ impl Fan {
     #[inline(always)]
     pub(super) fn arcs(&self, weights: &[f64], tie: f64, memory: &mut Memory) {
         let (weights, _) = weights.as_chunks::<2>();
+        if memory.count != self.count() {
+            memory.arcs.clear();
+            memory.count = self.count();
+        }
         memory.arcs.resize(weights.len(), Arc::default());
         memory.gates.clear();
         for (weight, arc) in weights.iter().zip(&mut memory.arcs) {

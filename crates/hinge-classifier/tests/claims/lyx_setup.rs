@@ -359,3 +359,20 @@ fn oracle_arcs_of_the_plane_are_the_directions_one_by_one() {
     }
     assert!(unseen > 1000, "{unseen}");
 }
+
+#[test]
+fn symmetry_memory_of_another_grid_does_not_count() {
+    let network = HingeNetwork::simplified(2, 2).unwrap();
+    let weights = Start::Random.draw(&mut stream(6, 0), 4, 2);
+    let mut scratch = Scratch::default();
+    for angles in [80, 16, 90, 17, 12, 80] {
+        let grid = PolarGrid::new(&[1.0, 2.0], angles).unwrap();
+        let rays = Rays::plane(network.clone(), 0, &grid).unwrap();
+        let mut gradient = vec![0.0; 8];
+        let found = rays.evaluate(&weights, &mut gradient, &mut scratch);
+        assert_eq!(
+            (found, &gradient),
+            (rays.loss(&weights), &rays.gradient(&weights))
+        );
+    }
+}

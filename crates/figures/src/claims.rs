@@ -1,6 +1,6 @@
 //! Compares ledger, tests and catalogue, and writes `docs/CLAIMS.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -192,6 +192,13 @@ pub fn differences(evidence: &Evidence<'_>) -> Vec<String> {
             }
         }
     }
+    for stem in catalogue_files(evidence.root).keys() {
+        if !evidence.items.iter().any(|item| stem_of(item.id) == *stem) {
+            found.push(format!(
+                "{stem}.rs: a file of the catalogue that crates/figures/src/catalogue.rs does not list"
+            ));
+        }
+    }
     let mut known = BTreeSet::new();
     for item in evidence.items {
         if !known.insert(item.id) {
@@ -224,7 +231,7 @@ fn row_differences(evidence: &Evidence<'_>, row: &Row, found: &mut Vec<String>) 
             known.join(", ")
         ));
     }
-    let module = id.replace(['-', '.'], "_");
+    let module = stem_of(id);
     if row.test != module {
         found.push(format!(
             "{id}: its test module is called {}, not {module}",
@@ -277,6 +284,34 @@ fn row_differences(evidence: &Evidence<'_>, row: &Row, found: &mut Vec<String>) 
             found.push(format!("{id}: crates/{}/src defines no {name}", row.owner));
         }
     }
+}
+
+/// The name of the file, and of the test module, that belong to an id.
+fn stem_of(id: &str) -> String {
+    id.replace(['-', '.'], "_")
+}
+
+/// The files of the catalogue, relative to the workspace, by their names without `.rs`.
+fn catalogue_files(root: &Path) -> BTreeMap<String, String> {
+    let folder = root.join("crates/figures/src/catalogue");
+    let mut files = BTreeMap::new();
+    for room in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(room.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some(stem) = name.strip_suffix(".rs") {
+                let room = room.file_name().to_string_lossy().into_owned();
+                files.insert(
+                    stem.to_owned(),
+                    format!("crates/figures/src/catalogue/{room}/{name}"),
+                );
+            }
+        }
+    }
+    files
 }
 
 fn has_erratum(errata: &str, id: &str) -> bool {
@@ -388,10 +423,9 @@ fn line(evidence: &Evidence<'_>, row: &Row) -> String {
     let figure = row.figure.as_ref().map_or_else(
         || "—".to_owned(),
         |id| {
-            format!(
-                "[{id}](../crates/figures/src/catalogue/{}.rs)",
-                id.replace(['-', '.'], "_")
-            )
+            catalogue_files(evidence.root)
+                .get(&stem_of(id))
+                .map_or_else(|| id.clone(), |file| format!("[{id}](../{file})"))
         },
     );
     let cells = [

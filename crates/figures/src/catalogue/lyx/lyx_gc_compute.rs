@@ -67,7 +67,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             for j in 0..k {
                 let length = 0.5 + random.random::<f64>();
                 (0..d).for_each(|i| {
-                    weights[(j, i)] = length * f64::from(random.random_range(-1..=1_i32))
+                    weights[(j, i)] = length * f64::from(random.random_range(-1..=1_i32));
                 });
             }
             let floating = geometric_condition_with(weights.as_ref(), Effort::Floating)?.holds();

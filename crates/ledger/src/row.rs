@@ -1,38 +1,27 @@
-//! The claims ledger: the tables of the crates' `CLAIMS.md`.
-//!
-//! The files are read at run time from the workspace this program was built in; a crate without
-//! one is passed over.
+//! A row of a ledger: one claim.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::Proof;
+
 /// The columns of a ledger table, in order.
-pub const COLUMNS: [&str; 7] = [
+pub const COLUMNS: [&str; 8] = [
     "id",
     "source",
     "statement",
     "status",
+    "rests on",
     "code",
     "test",
     "figure",
 ];
 
-/// The crates in the order a reader wants them; others follow by name.
-const ORDER: [&str; 6] = [
-    "relu-gating",
-    "teacher-student",
-    "critical-points",
-    "ssb",
-    "hinge-classifier",
-    "proofs",
-];
-
 /// What is known about a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// By interval arithmetic, for all arguments.
+    /// By a certificate that is checked again, or by a written proof.
     Proved,
     /// As a property, against an independent oracle.
     Checked,
@@ -47,7 +36,10 @@ pub enum Status {
 impl Status {
     /// Every status with the words that explain it.
     pub const ALL: [(Self, &'static str); 5] = [
-        (Self::Proved, "by interval arithmetic, for all arguments"),
+        (
+            Self::Proved,
+            "by a certificate that is checked again, or by a written proof",
+        ),
         (
             Self::Checked,
             "as a property, against an independent oracle",
@@ -102,6 +94,8 @@ pub struct Row {
     pub statement: String,
     /// The status as written; see [`Status::named`].
     pub status: String,
+    /// The proofs that the status rests on.
+    pub rests_on: Vec<Proof>,
     /// Rustdoc links to the code, as written.
     pub code: String,
     /// The module under `tests/claims/`.
@@ -111,95 +105,40 @@ pub struct Row {
 }
 
 impl Row {
-    /// The names of the linked items, without paths: `population_gating`, `between`.
-    pub fn code_names(&self) -> Vec<&str> {
-        self.code_targets()
-            .into_iter()
-            .filter_map(|target| target.rsplit("::").next())
-            .map(|name| name.trim_end_matches('('))
-            .collect()
-    }
-
-    /// The targets of the links of the code column.
-    fn code_targets(&self) -> Vec<&str> {
+    /// The texts and targets of the links of the code column, such as `classify` and `crate::classify()`.
+    pub fn code_links(&self) -> Vec<(&str, &str)> {
         let mut rest = self.code.as_str();
-        let mut targets = Vec::new();
-        while let Some((_, tail)) = rest.split_once("](") {
-            let Some((target, tail)) = tail.split_once(')') else {
-                break;
-            };
-            targets.push(target);
-            rest = tail;
+        let mut links = Vec::new();
+        while let Some((before, tail)) = rest.split_once("](") {
+            let text = before.rsplit('[').next().unwrap_or_default();
+            let target = &tail[..closing(tail)];
+            links.push((text.trim_matches('`'), target));
+            rest = &tail[target.len()..];
         }
-        targets
+        links
     }
 }
 
-/// All claims.
-#[derive(Debug, Clone, Default)]
-pub struct Ledger {
-    /// The rows in the order of the crates and of their files.
-    pub rows: Vec<Row>,
-}
-
-impl Ledger {
-    /// Reads the ledgers of the crates under `root/crates`.
-    ///
-    /// # Errors
-    /// A sentence with file and line when a table cannot be read.
-    pub fn read(root: &Path) -> anyhow::Result<Self> {
-        let mut ledger = Self::default();
-        for (owner, path) in files(root)? {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            let rows = parse(&owner, &text).with_context(|| format!("in {}", path.display()))?;
-            ledger.rows.extend(rows);
+/// Where the parenthesis that is open before `text` closes.
+fn closing(text: &str) -> usize {
+    let mut open = 1;
+    for (place, letter) in text.char_indices() {
+        match letter {
+            '(' => open += 1,
+            ')' => open -= 1,
+            _ => {}
         }
-        Ok(ledger)
-    }
-
-    /// The row of that id.
-    pub fn row(&self, id: &str) -> Option<&Row> {
-        self.rows.iter().find(|row| row.id == id)
-    }
-}
-
-/// The workspace this program was built in.
-pub fn workspace() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
-}
-
-/// The ledger files with the crates that own them.
-///
-/// # Errors
-/// When the directory of the crates cannot be listed.
-pub fn files(root: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    let crates = root.join("crates");
-    let mut files = Vec::new();
-    let listing =
-        std::fs::read_dir(&crates).with_context(|| format!("cannot list {}", crates.display()))?;
-    for entry in listing {
-        let entry = entry.with_context(|| format!("cannot list {}", crates.display()))?;
-        let path = entry.path().join("CLAIMS.md");
-        if path.is_file() {
-            files.push((entry.file_name().to_string_lossy().into_owned(), path));
+        if open == 0 {
+            return place;
         }
     }
-    files.sort_by_key(|(owner, _)| {
-        let place = ORDER
-            .iter()
-            .position(|known| known == owner)
-            .unwrap_or(ORDER.len());
-        (place, owner.clone())
-    });
-    Ok(files)
+    text.len()
 }
 
 /// The rows of every table of `text` whose header is [`COLUMNS`].
 ///
 /// # Errors
-/// A sentence with the line number for a row of another width.
+/// A sentence with the line number for a row of another width, and for a proof of no known kind.
 pub fn parse(owner: &str, text: &str) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut inside = false;
@@ -220,8 +159,8 @@ pub fn parse(owner: &str, text: &str) -> anyhow::Result<Vec<Row>> {
         if !inside || ruler {
             continue;
         }
-        let Ok([id, source, statement, status, code, test, figure]) =
-            <[String; 7]>::try_from(cells.clone())
+        let Ok([id, source, statement, status, rests_on, code, test, figure]) =
+            <[String; 8]>::try_from(cells.clone())
         else {
             bail!(
                 "line {}: a ledger row has {} cells, not {}; write \\| for a bar inside a cell",
@@ -234,12 +173,15 @@ pub fn parse(owner: &str, text: &str) -> anyhow::Result<Vec<Row>> {
         let id = id.trim_matches('`').to_owned();
         let owner = owner.to_owned();
         let test = test.trim_matches('`').to_owned();
+        let rests_on =
+            Proof::parse(&rests_on).with_context(|| format!("line {}, {id}", index + 1))?;
         rows.push(Row {
             owner,
             id,
             source,
             statement,
             status,
+            rests_on,
             code,
             test,
             figure,
@@ -282,14 +224,20 @@ fn cells(line: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "# Claims\n\n| id | source | statement | status | code | test | figure |\n|---|---|:--|---|---|---|---|\n| a-1.2 | T17 Eq 1 | \\|x\\| ≥ 0 | checked | [f](crate::f), [g](crate::A::g) | a_1_2 | fig7 |\n| b | T16 | s | open | — | b | — |\n\nOther text\n| not | a | ledger |\n";
+    const TEXT: &str = "# Claims\n\n| id | source | statement | status | rests on | code | test | figure |\n|---|---|:--|---|---|---|---|---|\n| a-1.2 | T17 Eq 1 | \\|x\\| ≥ 0 | checked | — | [f](crate::f()), [`g`](crate::A::g) | a_1_2 | fig7 |\n| b | T16 | s | proved | certificate c; written d | — | b | — |\n\nOther text\n| not | a | ledger |\n";
 
     #[test]
     fn rows_are_read() {
         let rows = parse("owner", TEXT).expect("readable");
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].statement, "|x| ≥ 0");
-        assert_eq!(rows[0].code_names(), ["f", "g"]);
+        assert_eq!(
+            rows[0].code_links(),
+            [("f", "crate::f()"), ("g", "crate::A::g")]
+        );
+        assert_eq!(rows[0].rests_on, []);
+        let proofs = ["certificate c", "written d"];
+        assert!(rows[1].rests_on.iter().map(ToString::to_string).eq(proofs));
         assert_eq!(rows[0].figure.as_deref(), Some("fig7"));
         assert_eq!(rows[1].figure, None);
     }
@@ -299,5 +247,18 @@ mod tests {
         let text = TEXT.replace("| b | T16 | s |", "| b | T16 |");
         let error = parse("owner", &text).expect_err("refused").to_string();
         assert!(error.contains("line 6"), "{error}");
+    }
+
+    #[test]
+    fn a_proof_of_no_known_kind_is_refused() {
+        for words in ["theorem c", "certificate", "certificate a b", "written d;"] {
+            let text = TEXT.replace("certificate c; written d", words);
+            let error = parse("owner", &text).expect_err("refused");
+            let sentence = format!("{error:#}");
+            assert!(
+                sentence.contains("line 6, b: ") && sentence.contains("names no proof"),
+                "{sentence}"
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Products and sums over padded rows, in whole registers.
 
+use numeric::supplement_and_sine;
 use pulp::Simd;
-use relu_gating::supplement_and_sine;
 
 /// Rows and columns are padded to multiples of this, so that every loop runs in full registers.
 pub(super) const LANES: usize = 4;

@@ -1,35 +1,20 @@
 //! The fixed-point space of a permutation subgroup: gradient, loss, flow, and the spurious minima it holds.
 
-use faer::{Mat, MatRef};
+use faer::Mat;
 use gaussian_oracle::finite_difference;
 use gaussian_oracle::multiprecision::{
     Real, planar_field, population_gradient, population_hessian, population_loss, relative_error,
 };
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
-use ssb::{BlockDynamics, PlanarDynamics};
+use ssb::{BlockDynamics, OrthogonalGroup, PlanarDynamics, SymmetricReduction};
 use teacher_student::{
     DormandPrince, GradientDescent, GradientFlow, Integrator, Network, Objective, Population,
-    Record, Stop, Weights, state_of,
+    Record, Stop, VectorField, Weights, state_of,
 };
+use testkit::{config, rows};
 
 /// Sums over at most six rows of terms with about ten roundings each.
 const ACCURACY: f64 = 1e-14;
-
-fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_309),
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
-
-fn rows(matrix: MatRef<'_, f64>) -> Vec<Vec<f64>> {
-    (0..matrix.nrows())
-        .map(|i| (0..matrix.ncols()).map(|j| matrix[(i, j)]).collect())
-        .collect()
-}
 
 fn population(neurons: usize) -> Population {
     Population::matching(Network::new(
@@ -499,7 +484,7 @@ fn oracle_potentials_are_losses() {
     let found = blocks.potential(&state).unwrap().unwrap();
     assert!(full > 0.01 && (found - full).abs() < 1e-14, "{found} {full}");
     let group = OrthogonalGroup::cyclic(4).unwrap();
-    let reduction = SymmetricReduction::new(group, &[1.0, 0.0, 0.0, 0.0]).unwrap();
+    let reduction = SymmetricReduction::new(group, vec![1.0, 0.0, 0.0, 0.0]).unwrap();
     let w = [0.8, 0.3, -0.1, 0.2];
     let orbit = Mat::from_fn(4, 4, |j, c| reduction.group().apply(j, &w).unwrap()[c]);
     let teachers = Mat::from_fn(4, 4, |j, c| reduction.group().apply(j, &[1.0, 0.0, 0.0, 0.0]).unwrap()[c]);

@@ -70,7 +70,9 @@ pub use refine::{Refined, Refinement, refine};
 pub use search::{Attempt, Catalogue, Class, Search, StartFamily};
 pub use separability::{Exclusion, Separability};
 pub use spectrum::Spectrum;
-pub use two_units::{SignExtremes, ConeCase, Ray, SignGrid, TwoUnits, sign_grid, sign_grid_picture};
+pub use two_units::{
+    ConeCase, Ray, SignExtremes, SignGrid, TwoUnits, sign_grid, sign_grid_picture,
+};
 
 #[doc = include_str!("../CLAIMS.md")]
 pub mod claims {}

@@ -105,11 +105,7 @@ impl Refined {
 /// # Errors
 /// A start of another shape than the population's; a tolerance that is not positive and finite; eigenvalues that do not
 /// converge.
-pub fn refine(
-    population: &Population,
-    start: &Weights,
-    tolerance: f64,
-) -> Result<Refined, Error> {
+pub fn refine(population: &Population, start: &Weights, tolerance: f64) -> Result<Refined, Error> {
     if !(tolerance.is_finite() && tolerance > 0.0) {
         return Err(Error::OutOfRange {
             name: "tolerance",
@@ -123,11 +119,7 @@ pub fn refine(
 }
 
 /// As [`refine`], with a start and a tolerance in the units; the end is in those of the caller.
-pub(crate) fn refine_in(
-    units: &Units,
-    start: &Weights,
-    tolerance: f64,
-) -> Result<Refined, Error> {
+pub(crate) fn refine_in(units: &Units, start: &Weights, tolerance: f64) -> Result<Refined, Error> {
     let population = units.population();
     let unit = longest(population.teacher().weights().as_mat());
     let mut gradient = population.gradient(start.as_mat())?;

@@ -60,20 +60,12 @@ impl Units {
 
     /// Weights in the unit.
     pub(crate) fn down(&self, weights: &Weights) -> Result<Weights, Error> {
-        self.times(weights.as_mat(), -self.exponent)
+        times(weights.as_mat(), -self.exponent)
     }
 
     /// Weights in the unit, in that of the caller.
     pub(crate) fn up(&self, weights: MatRef<'_, f64>) -> Result<Weights, Error> {
-        self.times(weights, self.exponent)
-    }
-
-    fn times(&self, weights: MatRef<'_, f64>, exponent: i32) -> Result<Weights, Error> {
-        Ok(Weights::new(Mat::from_fn(
-            weights.nrows(),
-            weights.ncols(),
-            |i, j| times_power_of_two(weights[(i, j)], exponent),
-        ))?)
+        times(weights, self.exponent)
     }
 
     /// A length or a gradient in the unit, in that of the caller.
@@ -90,6 +82,14 @@ impl Units {
     pub(crate) fn loss(&self, value: f64) -> f64 {
         self.length(self.length(value))
     }
+}
+
+/// The weights times 2^e.
+fn times(weights: MatRef<'_, f64>, exponent: i32) -> Result<Weights, Error> {
+    let (neurons, dimension) = weights.shape();
+    Ok(Weights::new(Mat::from_fn(neurons, dimension, |j, c| {
+        times_power_of_two(weights[(j, c)], exponent)
+    }))?)
 }
 
 /// The exponents of the norms of all neurons.

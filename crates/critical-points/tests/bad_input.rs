@@ -2,8 +2,8 @@
 
 use critical_points::{
     AntipodalFamily, Bisector, Catalogue, Descent, Equivalence, Error, NormalEquation,
-    OutOfPlaneFamily, PrincipalPlane, Ray, RotationOrbit, Search, Separability, Spectrum, StartFamily,
-    TwoUnits, classify, refine, sign_grid_picture,
+    OutOfPlaneFamily, PrincipalPlane, Ray, RotationOrbit, Search, Separability, Spectrum,
+    StartFamily, TwoUnits, classify, refine, sign_grid_picture,
 };
 use relu_gating::Angle;
 use teacher_student::initialization::stream;
@@ -163,7 +163,10 @@ fn teachers_of_very_different_norms_are_refused_by_the_search() {
         Search::new(&population).unwrap_err().to_string(),
         Catalogue::new(&population).unwrap_err().to_string(),
     ] {
-        assert!(words.contains("2^333") && words.contains("2^256"), "{words}");
+        assert!(
+            words.contains("2^333") && words.contains("2^256"),
+            "{words}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
 
 use critical_points::{
-    Catalogue, Doubt, Kind, Refinement, RotationOrbit, Search, StartFamily, classify, refine,
+    Catalogue, Class, Doubt, Kind, Refinement, RotationOrbit, Search, StartFamily, classify, refine,
 };
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::stream;
@@ -17,10 +17,7 @@ fn weights(rows: &[&[f64]]) -> Weights {
 }
 
 fn found(population: &Population, families: Vec<StartFamily>, runs: u64) -> Catalogue {
-    let search = Search::new(population)
-        .unwrap()
-        .families(families)
-        .unwrap();
+    let search = Search::new(population).unwrap().families(families).unwrap();
     let mut catalogue = Catalogue::new(population).unwrap();
     catalogue
         .extend(&search.run(0..runs, |run| stream(17, run)).unwrap())
@@ -71,7 +68,11 @@ fn six_classes_of_three_students_in_five_dimensions() {
 #[test]
 fn the_class_of_two_students_in_four_dimensions() {
     let population = orthonormal(2, 4);
-    let catalogue = found(&population, vec![StartFamily::OutOfPlane { scale: 1.0 }], 30);
+    let catalogue = found(
+        &population,
+        vec![StartFamily::OutOfPlane { scale: 1.0 }],
+        30,
+    );
     expect_out_of_plane(&population, &catalogue, 0.073_612_932_527_6, 1e-12);
 }
 
@@ -256,18 +257,32 @@ fn a_catalogue_by_seed_is_that_of_its_streams() {
     let population = orthonormal(2, 3);
     let search = Search::new(&population).unwrap();
     let mut pieces = Catalogue::new(&population).unwrap();
-    pieces.extend(&search.run(0..20, |run| stream(5, run)).unwrap()).unwrap();
+    pieces
+        .extend(&search.run(0..20, |run| stream(5, run)).unwrap())
+        .unwrap();
     let whole = search.catalogue(0..20, 5).unwrap();
     assert_eq!(whole.next_run(), 20);
     let lines = |catalogue: &Catalogue| -> Vec<String> {
-        catalogue.by_loss().iter().map(ToString::to_string).collect()
+        catalogue
+            .by_loss()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     assert_eq!(lines(&whole), lines(&pieces));
-    assert!(lines(&whole)[0].starts_with("global minimum: loss "), "{:?}", lines(&whole));
-    assert!(lines(&whole).iter().any(|line| line.starts_with("saddle of index ")));
+    assert!(
+        lines(&whole)[0].starts_with("global minimum: loss "),
+        "{:?}",
+        lines(&whole)
+    );
+    assert!(
+        lines(&whole)
+            .iter()
+            .any(|line| line.starts_with("saddle of index "))
+    );
     // Runs from any number on.
     let later = search.catalogue(20..40, 5).unwrap();
     assert_eq!(later.next_run(), 40);
-    let runs = later.classes().iter().flat_map(|class| class.runs());
+    let runs = later.classes().iter().flat_map(Class::runs);
     assert!(runs.copied().all(|run| (20..40).contains(&run)));
 }

@@ -443,7 +443,10 @@ fn oracle_the_family_settles_for_every_number_of_neurons() {
         let gradient = blocks.gradient(&point).unwrap();
         assert!(largest(&gradient) <= 1e-12, "{gradient:?} at K = {neurons}");
         // The end where the flow ends too: the last neuron is reversed, the others are not, and the loss is not zero.
-        assert!(point[0] > 0.6 && point[3] < -0.3, "{point:?} at K = {neurons}");
+        assert!(
+            point[0] > 0.6 && point[3] < -0.3,
+            "{point:?} at K = {neurons}"
+        );
         let least = blocks.hessian_eigenvalues(&point).unwrap()[0];
         assert_eq!(least > 0.0, neurons >= 6, "{least} at K = {neurons}");
         if (4..=20).contains(&neurons) {
@@ -465,7 +468,10 @@ fn nonvacuity_what_does_not_settle_says_so() {
     let start = BlockDynamics::spurious_start(5).unwrap();
     // Rounding of five neurons is above this.
     let error = blocks.settle(&start, 1e-200).unwrap_err().to_string();
-    assert!(error.contains("1e-200") && error.contains("tolerance"), "{error}");
+    assert!(
+        error.contains("1e-200") && error.contains("tolerance"),
+        "{error}"
+    );
     for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(blocks.settle(&start, bad).is_err());
     }
@@ -480,16 +486,29 @@ fn nonvacuity_what_does_not_settle_says_so() {
 fn oracle_potentials_are_losses() {
     let blocks = BlockDynamics::new(&[3, 2]).unwrap();
     let state: Vec<f64> = blocks.teacher().iter().map(|t| 0.7 * t + 0.1).collect();
-    let full = population(5).loss(blocks.lift(&state).unwrap().as_mat()).unwrap();
+    let full = population(5)
+        .loss(blocks.lift(&state).unwrap().as_mat())
+        .unwrap();
     let found = blocks.potential(&state).unwrap().unwrap();
-    assert!(full > 0.01 && (found - full).abs() < 1e-14, "{found} {full}");
+    assert!(
+        full > 0.01 && (found - full).abs() < 1e-14,
+        "{found} {full}"
+    );
     let group = OrthogonalGroup::cyclic(4).unwrap();
     let reduction = SymmetricReduction::new(group, vec![1.0, 0.0, 0.0, 0.0]).unwrap();
     let w = [0.8, 0.3, -0.1, 0.2];
     let orbit = Mat::from_fn(4, 4, |j, c| reduction.group().apply(j, &w).unwrap()[c]);
-    let teachers = Mat::from_fn(4, 4, |j, c| reduction.group().apply(j, &[1.0, 0.0, 0.0, 0.0]).unwrap()[c]);
+    let teachers = Mat::from_fn(4, 4, |j, c| {
+        reduction.group().apply(j, &[1.0, 0.0, 0.0, 0.0]).unwrap()[c]
+    });
     let teacher = Network::new(Weights::new(teachers).unwrap());
-    let full = Population::matching(teacher).unwrap().loss(orbit.as_ref()).unwrap();
+    let full = Population::matching(teacher)
+        .unwrap()
+        .loss(orbit.as_ref())
+        .unwrap();
     let found = reduction.potential(&w).unwrap().unwrap();
-    assert!(full > 0.01 && (found - full).abs() < 1e-14, "{found} {full}");
+    assert!(
+        full > 0.01 && (found - full).abs() < 1e-14,
+        "{found} {full}"
+    );
 }

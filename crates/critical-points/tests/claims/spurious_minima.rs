@@ -123,10 +123,7 @@ fn oracle_the_tolerance_is_that_of_the_exact_gradient() {
     let problem = population(3);
     let start = lecun(&mut stream(2018, 4), 3, 3).unwrap();
     let descent = Descent::new(0.1, 1e-200).unwrap().without_shortcut();
-    let end = descent
-        .most_steps(3000)
-        .run(&problem, &start)
-        .unwrap();
+    let end = descent.most_steps(3000).run(&problem, &start).unwrap();
     match end.arrival() {
         Arrival::Steps => assert_eq!(end.steps(), 3000),
         arrival => assert!(arrival == Arrival::Tolerance && end.gradient_norm() < 1e-12),

@@ -54,7 +54,7 @@ impl BlockDynamics {
         let mut steps = 0;
         while steps < MOST_STEPS {
             let size = norm(&gradient);
-            let Some((next, slope)) = self.newton_step(&state, &gradient, |g| norm(g) / size)?
+            let Some([next, slope]) = self.newton_step(&state, &gradient, |g| norm(g) / size)?
             else {
                 break;
             };
@@ -84,7 +84,7 @@ impl BlockDynamics {
         state: &[f64],
         gradient: &[f64],
         ratio: impl Fn(&[f64]) -> f64,
-    ) -> Result<Option<(Vec<f64>, Vec<f64>)>, Error> {
+    ) -> Result<Option<[Vec<f64>; 2]>, Error> {
         let right = Mat::from_fn(gradient.len(), 1, |i, _| -gradient[i]);
         let Ok(factors) = Lu::new(self.jacobian(state)?.as_ref()) else {
             return Ok(None);
@@ -101,7 +101,7 @@ impl BlockDynamics {
             if let Ok(slope) = self.gradient(&next)
                 && ratio(&slope) <= 1.0 - ACCEPTABLE * share
             {
-                return Ok(Some((next, slope)));
+                return Ok(Some([next, slope]));
             }
             share *= 0.5;
         }

@@ -197,9 +197,8 @@ mod tests {
 
     /// The bits of point, gradient and square after some steps in the registers of `S`.
     fn descended<S: Simd>(simd: S, population: &Population, start: &Weights) -> Vec<u64> {
-        let mut plain =
-            PlainGradient::unmeasured(population, start, Arch::new(), S::F64_LANES)
-                .expect("a student");
+        let mut plain = PlainGradient::unmeasured(population, start, Arch::new(), S::F64_LANES)
+            .expect("a student");
         let measured = |plain: &mut PlainGradient| {
             let (kernel, state, gradient) = (&mut plain.kernel, &plain.state, &mut plain.gradient);
             plain.square = simd.vectorize(|| kernel.evaluate(simd, state, gradient));

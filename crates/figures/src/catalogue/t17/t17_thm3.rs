@@ -1,6 +1,8 @@
 //! Theorem 3 of Tian 2017: teachers on one side rule a point out.
 
-use critical_points::{Catalogue, Error, Magnitudes, NormalEquation, Search, Separability, StartFamily};
+use critical_points::{
+    Catalogue, Error, Magnitudes, NormalEquation, Search, Separability, StartFamily,
+};
 use rand::RngExt as _;
 use teacher_student::initialization::gaussian;
 use teacher_student::{Network, Population, Weights};

@@ -1,7 +1,9 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
+use faer::linalg::cholesky::llt::factor::{
+    LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
+};
 use faer::linalg::cholesky::llt::solve::{solve_in_place, solve_in_place_scratch};
-use faer::{Mat, MatRef, Par};
+use faer::{Mat, MatRef, Par, Spec};
 
 use crate::error::{Error, square};
 
@@ -29,13 +31,13 @@ impl Cholesky {
         let n = square(matrix)?;
         let mut lower = Mat::zeros(n, n);
         lower.copy_from_triangular_lower(matrix);
-        let scratch = cholesky_in_place_scratch::<f64>(n, Par::Seq, Default::default());
+        let scratch = cholesky_in_place_scratch::<f64>(n, Par::Seq, Spec::default());
         cholesky_in_place(
             lower.as_mut(),
-            Default::default(),
+            LltRegularization::default(),
             Par::Seq,
             MemStack::new(&mut MemBuffer::new(scratch)),
-            Default::default(),
+            Spec::default(),
         )
         .map_err(|error| {
             let faer::linalg::solvers::LltError::NonPositivePivot { index } = error;

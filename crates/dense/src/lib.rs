@@ -4,7 +4,7 @@
 //! blocked sums round otherwise on another number of threads. A result that is to have the same bits everywhere states its
 //! parallelism in every call. The functions here do, and are otherwise those of faer:
 //!
-//! - [`product`]: A·B;
+//! - A·B by [`product`];
 //! - [`eigenvalues`] and [`Eigen`] of a symmetric matrix;
 //! - [`Cholesky`] of a positive definite matrix, [`Lu`] of a square one;
 //! - [`singular_values`] and [`Singular`], [`orthonormal`] columns with the span of the given ones.

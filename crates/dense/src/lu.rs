@@ -1,7 +1,7 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::{factor, inverse, solve};
 use faer::perm::PermRef;
-use faer::{Mat, MatRef, Par};
+use faer::{Mat, MatRef, Par, Spec};
 
 use crate::error::{Error, square};
 
@@ -34,14 +34,14 @@ impl Lu {
         let n = square(matrix)?;
         let mut both = matrix.to_owned();
         let (mut forward, mut backward) = (vec![0_usize; n], vec![0_usize; n]);
-        let scratch = factor::lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Default::default());
+        let scratch = factor::lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Spec::default());
         factor::lu_in_place(
             both.as_mut(),
             &mut forward,
             &mut backward,
             Par::Seq,
             MemStack::new(&mut MemBuffer::new(scratch)),
-            Default::default(),
+            Spec::default(),
         );
         let (mut lower, mut upper) = (Mat::identity(n, n), Mat::zeros(n, n));
         for c in 0..n {

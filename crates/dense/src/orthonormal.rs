@@ -6,7 +6,7 @@ use faer::linalg::householder::{
 use faer::linalg::qr::no_pivoting::factor::{
     qr_in_place, qr_in_place_scratch, recommended_block_size,
 };
-use faer::{Conj, Mat, MatRef, Par};
+use faer::{Conj, Mat, MatRef, Par, Spec};
 
 /// Orthonormal columns with the span of the columns of an m × n matrix of full rank: the first min(m, n) columns of Q in
 /// A = QR.
@@ -22,13 +22,13 @@ pub fn orthonormal(matrix: MatRef<'_, f64>) -> Mat<f64> {
     let mut factors = matrix.to_owned();
     let block = recommended_block_size::<f64>(rows, columns);
     let mut coefficients = Mat::zeros(block, size);
-    let scratch = qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Default::default());
+    let scratch = qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Spec::default());
     qr_in_place(
         factors.as_mut(),
         coefficients.as_mut(),
         Par::Seq,
         MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
+        Spec::default(),
     );
     let mut q = Mat::identity(rows, size);
     apply(

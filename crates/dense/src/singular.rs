@@ -1,7 +1,7 @@
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Mat, MatMut, MatRef, Par};
+use faer::{Mat, MatMut, MatRef, Par, Spec};
 
 use crate::error::Error;
 
@@ -95,14 +95,7 @@ fn decompose(
         return Err(failed);
     }
     let mut values = Diag::zeros(rows.min(columns));
-    let scratch = svd_scratch::<f64>(
-        rows,
-        columns,
-        compute,
-        compute,
-        Par::Seq,
-        Default::default(),
-    );
+    let scratch = svd_scratch::<f64>(rows, columns, compute, compute, Par::Seq, Spec::default());
     svd(
         matrix,
         values.as_mut(),
@@ -110,7 +103,7 @@ fn decompose(
         right,
         Par::Seq,
         MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
+        Spec::default(),
     )
     .map_err(|_| failed)?;
     Ok(values.column_vector().iter().copied().collect())

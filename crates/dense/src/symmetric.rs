@@ -1,7 +1,7 @@
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Mat, MatMut, MatRef, Par};
+use faer::{Mat, MatMut, MatRef, Par, Spec};
 
 use crate::error::{Error, square};
 
@@ -66,14 +66,14 @@ fn decompose(
         return Err(failed);
     }
     let mut values = Diag::zeros(n);
-    let scratch = self_adjoint_evd_scratch::<f64>(n, compute, Par::Seq, Default::default());
+    let scratch = self_adjoint_evd_scratch::<f64>(n, compute, Par::Seq, Spec::default());
     self_adjoint_evd(
         matrix,
         values.as_mut(),
         vectors,
         Par::Seq,
         MemStack::new(&mut MemBuffer::new(scratch)),
-        Default::default(),
+        Spec::default(),
     )
     .map_err(|_| failed)?;
     Ok(values.column_vector().iter().copied().collect())

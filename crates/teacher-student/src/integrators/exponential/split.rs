@@ -2,10 +2,10 @@
 
 use dense::Eigen;
 use faer::Mat;
+use numeric::{inner_product, norm};
 
 use crate::field::FieldError;
 use crate::integrators::run::{Run, add};
-use crate::stop::norm;
 
 /// How far the field is probed, against the size of the state.
 const PROBE: f64 = 1e-6;
@@ -53,7 +53,7 @@ impl Split {
             return Ok(None);
         }
         let turned = minus_jacobian(run, &growth)?;
-        let own = dot(&turned, &growth);
+        let own = inner_product(&turned, &growth);
         let mut direction = along(&top, dimension, &turned);
         let coupling = norm(&direction);
         if !normalise(&mut direction) {
@@ -65,7 +65,7 @@ impl Split {
         for entry in &mut common {
             *entry = -*entry;
         }
-        let curvature = dot(&minus_jacobian(run, &common)?, &common);
+        let curvature = inner_product(&minus_jacobian(run, &common)?, &common);
         let plane = Mat::from_fn(2, 2, |i, j| match (i, j) {
             (0, 0) => curvature,
             (1, 1) => own,
@@ -105,7 +105,10 @@ impl Split {
     }
 
     pub(super) fn reduce(&self, v: &[f64]) -> Reduced {
-        let mut coordinates = vec![dot(&self.vectors[0].1, v), dot(&self.vectors[1].1, v)];
+        let mut coordinates = vec![
+            inner_product(&self.vectors[0].1, v),
+            inner_product(&self.vectors[1].1, v),
+        ];
         let mut mean = along(&self.top, self.dimension, v);
         for (c, shared) in coordinates.iter().zip(&self.shared) {
             add(&mut mean, &[(-c, shared)]);
@@ -166,8 +169,4 @@ fn normalise(v: &mut [f64]) -> bool {
         }
     }
     holds
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }

@@ -1,7 +1,7 @@
 //! Products and sums over padded rows, in whole registers of any width.
 
+use numeric::supplement_and_sine;
 use pulp::Simd;
-use relu_gating::supplement_and_sine;
 
 /// Rows of a matrix that are worked on together.
 pub(super) const ROWS: usize = 4;

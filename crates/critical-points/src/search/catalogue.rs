@@ -29,7 +29,7 @@ pub struct Catalogue {
     lost: Vec<Attempt>,
 }
 
-/// Equivalent critical points, or one family of degenerate ones.
+/// Equivalent critical points, or those of one manifold.
 #[derive(Debug, Clone)]
 pub struct Class {
     population: Arc<Population>,
@@ -40,14 +40,14 @@ pub struct Class {
     in_units: (Weights, f64),
 }
 
-/// One line: what the point is, its loss, the norm of the gradient, how much of the nullity symmetry explains, and how many
-/// runs ended there.
+/// One line: what the point is, its loss, the norm of the gradient, how much of the nullity is explained, and how many runs
+/// ended there.
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let point = &self.classification;
         write!(
             f,
-            "{}: loss {:.6e}, gradient {:.1e}, nullity {} ({} by symmetry), {} runs",
+            "{}: loss {:.6e}, gradient {:.1e}, nullity {} ({} explained), {} runs",
             point.kind(),
             point.loss(),
             point.gradient_norm(),
@@ -106,8 +106,9 @@ impl Catalogue {
     /// Enters the ends of runs, which must go on where the catalogue ended: run [`next_run`](Self::next_run), and so on. A
     /// search that is cut into pieces so gives the same catalogue as one in a piece.
     ///
-    /// Critical points are compared with those of the same loss by [`Equivalence`]. Degenerate ones, which lie on families that
-    /// no symmetry explains, are entered under their kind and loss: the loss is constant on a connected family.
+    /// Critical points are compared with those of the same loss by [`Equivalence`], and count once if they are equivalent or of
+    /// one manifold. Degenerate ones, which lie on families that neither explains, are entered under their kind and loss: the
+    /// loss is constant on a connected family.
     ///
     /// # Errors
     /// A run out of order; a point of another shape; eigenvalues that do not converge.
@@ -145,7 +146,9 @@ impl Catalogue {
             if (other_loss - loss).abs() > scale {
                 continue;
             }
-            let same = self.equivalence.between(other, &own, close)?.is_some() || {
+            let same = self.equivalence.between(other, &own, close)?.is_some()
+                || self.equivalence.of_one_manifold(other, &own, close)?
+                || {
                 if classified.is_none() {
                     classified = Some(classify_in(&self.units, &own)?);
                 }

@@ -55,7 +55,13 @@ impl Angles {
         let student = read::weights(&self.student)?;
         let teacher = read::weights(&self.teacher)?;
         same_dimension(&self.student, &student, &self.teacher, &teacher)?;
-        let theta = table(&student, &student)?;
+        let mut theta = table(&student, &student)?;
+        // The angles of a pair, in whichever order, are one number.
+        for i in 0..theta.nrows() {
+            for j in 0..i {
+                theta[(i, j)] = theta[(j, i)];
+            }
+        }
         let theta_star = table(&student, &teacher)?;
         let plane = PrincipalPlane::new(&teacher)?;
         let (k, d) = (student.neurons(), student.dimension());

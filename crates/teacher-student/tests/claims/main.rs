@@ -9,6 +9,7 @@ mod t16_fig2c;
 mod t17_conj2;
 mod t17_eq16;
 mod t17_eq8;
+mod t17_initialization;
 mod t17_prop2;
 mod t17_thm5;
 mod t17_thm6;

@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use rayon::prelude::*;
 
-use super::cell::{Cell, Tally};
-use super::config::Config;
-use super::error::Error;
-use super::table;
-use crate::files::write::{UNFINISHED, once, whole};
+use crate::cell::Cell;
+use crate::config::Config;
+use crate::error::Error;
+use crate::heat_map::HeatMap;
+use crate::table;
+use crate::tally::Tally;
+use arrays::write::{UNFINISHED, once, whole};
 
 /// The part i of n of a grid: cells i−1, i−1+n, i−1+2n, ….
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +68,12 @@ pub struct Summary {
     pub runs: usize,
     /// Runs that ended at loss zero.
     pub global: usize,
-    /// Whether all cells of the grid are there, and with them `sweep.csv` and `heatmap.svg`.
+    /// Whether all cells of the grid are there, and with them `sweep.csv`.
     pub complete: bool,
 }
 
-/// Computes the cells of a shard that `folder` does not have yet; with all cells of the grid there, it writes `sweep.csv` and
-/// `heatmap.svg`. Runs on the rayon pool of the caller.
+/// Computes the cells of a shard that `folder` does not have yet; with all cells of the grid there, it writes `sweep.csv`. Runs
+/// on the rayon pool of the caller.
 ///
 /// # Errors
 /// A folder of something else, of another configuration, or in use; a file that cannot be written.
@@ -93,13 +95,13 @@ pub fn run(
     missing.par_iter().try_for_each(|cell| {
         let ends = (0..config.replicates)
             .into_par_iter()
-            .map(|replicate| cell.run(config, replicate))
+            .map(|replicate| cell.run(config.seed, config.stop_gradient, replicate))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|reason| Error::Cell {
                 cell: cell.index,
                 reason,
             })?;
-        save(folder, &cell.tally(&ends))?;
+        save(folder, &Tally::of(cell.index, &ends))?;
         progress.step();
         Ok::<(), Error>(())
     })?;
@@ -167,7 +169,23 @@ pub fn merge(parts: &[PathBuf], folder: &Path) -> Result<Summary, Error> {
     finish(&config, folder, &cells, cells.len())
 }
 
-/// Counts what is there, and writes table and picture if nothing is missing.
+/// The shares of runs that reach loss zero, of a folder that [`run`] or [`merge`] wrote.
+///
+/// # Errors
+/// A folder without a configuration.
+pub fn heat_map(folder: &Path) -> Result<HeatMap, Error> {
+    let (config, _) = read_config(folder)?.ok_or_else(|| Error::NoPart {
+        folder: folder.display().to_string(),
+    })?;
+    let cells = config.cells();
+    let tallies: Vec<Tally> = cells
+        .iter()
+        .filter_map(|cell| load(&config, folder, cell.index))
+        .collect();
+    Ok(HeatMap::of(&cells, &tallies))
+}
+
+/// Counts what is there, and writes the table if nothing is missing.
 fn finish(config: &Config, folder: &Path, cells: &[Cell], reused: usize) -> Result<Summary, Error> {
     let tallies: Vec<Tally> = cells
         .iter()
@@ -178,10 +196,6 @@ fn finish(config: &Config, folder: &Path, cells: &[Cell], reused: usize) -> Resu
         whole(
             &folder.join("sweep.csv"),
             table::csv(config, cells, &tallies).as_bytes(),
-        )?;
-        whole(
-            &folder.join("heatmap.svg"),
-            table::heat_map(cells, &tallies).as_bytes(),
         )?;
     }
     Ok(Summary {
@@ -258,7 +272,7 @@ fn read_config(folder: &Path) -> Result<Option<(Config, String)>, Error> {
         return Ok(None);
     }
     let file = path.display().to_string();
-    let bytes = crate::files::read::bytes(&file)?;
+    let bytes = arrays::read::bytes(&file)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Some((Config::parse(&file, &text)?, text)))
 }

@@ -1,7 +1,7 @@
 //! The `.npy` format of NumPy: a short text that says type, order and shape, then the numbers.
 
-use super::array::{Array, shape_text};
-use super::error::Error;
+use crate::array::{Array, shape_text};
+use crate::error::Error;
 
 /// How an `.npy` file begins.
 pub const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -130,9 +130,35 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Array, Error> {
 
 /// Writes version 1.0, doubles, little endian, C order: the bytes NumPy itself writes.
 pub fn encode(array: &Array) -> Vec<u8> {
+    let mut bytes = head("<f8", array.shape());
+    bytes.extend(array.data().iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+/// Writes numbers of single precision, `<f4`, in row order; `None` if their count is not the product of the shape.
+///
+/// # Examples
+/// ```
+/// let bytes = arrays::npy::encode_singles(&[2], &[1.5, -2.0]).expect("two numbers");
+/// assert_eq!(arrays::npy::decode("a.npy", &bytes)?.data(), [1.5, -2.0]);
+/// assert!(arrays::npy::encode_singles(&[3], &[0.0]).is_none());
+/// # Ok::<(), arrays::Error>(())
+/// ```
+pub fn encode_singles(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
+    let count = shape.iter().try_fold(1_usize, |n, &m| n.checked_mul(m));
+    if count != Some(values.len()) {
+        return None;
+    }
+    let mut bytes = head("<f4", shape);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    Some(bytes)
+}
+
+/// Everything before the numbers.
+fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut header = format!(
-        "{{'descr': '<f8', 'fortran_order': False, 'shape': {}, }}",
-        shape_text(array.shape())
+        "{{'descr': '{descr}', 'fortran_order': False, 'shape': {}, }}",
+        shape_text(shape)
     );
     let before = MAGIC.len() + 4;
     // Padded with blanks and closed by a line feed, as the format asks.
@@ -140,16 +166,12 @@ pub fn encode(array: &Array) -> Vec<u8> {
         header.push(' ');
     }
     header.push('\n');
-    let mut bytes = Vec::with_capacity(before + header.len() + 8 * array.data().len());
-    bytes.extend_from_slice(MAGIC);
+    let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&[1, 0]);
     // At most 64 axes of 20 digits.
     let length = u16::try_from(header.len()).unwrap_or(u16::MAX);
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
-    for value in array.data() {
-        bytes.extend_from_slice(&value.to_le_bytes());
-    }
     bytes
 }
 

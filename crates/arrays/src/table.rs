@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::array::Array;
-use super::error::Error;
-use super::npy::shortened;
+use crate::array::Array;
+use crate::error::Error;
+use crate::npy::shortened;
 
 /// Reads a matrix. Empty lines and lines that begin with `#` are skipped; there is no line of titles.
 ///

@@ -1,10 +1,11 @@
+#[cfg(feature = "faer")]
 use faer::{Mat, MatRef};
 
 /// Numbers with a shape, the last axis fastest.
 ///
 /// # Examples
 /// ```
-/// use relu_lab::files::Array;
+/// use arrays::Array;
 /// let array = Array::new(vec![2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).expect("2 x 3 = 6 numbers");
 /// assert_eq!(array.data()[3], 4.0); // row 1, column 0
 /// assert!(Array::new(vec![2, 2], vec![1.0]).is_none());
@@ -30,16 +31,6 @@ impl Array {
         }
     }
 
-    /// Two axes.
-    pub fn matrix(matrix: MatRef<'_, f64>) -> Self {
-        let (rows, columns) = matrix.shape();
-        let data = (0..rows).flat_map(|i| (0..columns).map(move |j| matrix[(i, j)]));
-        Self {
-            shape: vec![rows, columns],
-            data: data.collect(),
-        }
-    }
-
     /// The lengths of the axes.
     pub fn shape(&self) -> &[usize] {
         &self.shape
@@ -48,6 +39,19 @@ impl Array {
     /// The numbers in row order.
     pub fn data(&self) -> &[f64] {
         &self.data
+    }
+}
+
+#[cfg(feature = "faer")]
+impl Array {
+    /// Two axes.
+    pub fn matrix(matrix: MatRef<'_, f64>) -> Self {
+        let (rows, columns) = matrix.shape();
+        let data = (0..rows).flat_map(|i| (0..columns).map(move |j| matrix[(i, j)]));
+        Self {
+            shape: vec![rows, columns],
+            data: data.collect(),
+        }
     }
 
     /// As a matrix, if it has two axes.

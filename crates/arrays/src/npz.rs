@@ -5,9 +5,9 @@ use std::io::{Cursor, Read as _, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::array::Array;
-use super::error::Error;
-use super::npy;
+use crate::array::Array;
+use crate::error::Error;
+use crate::npy;
 
 /// How a zip archive begins.
 pub const MAGIC: &[u8; 4] = b"PK\x03\x04";

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::cell::Cell;
-use super::error::Error;
+use crate::cell::Cell;
+use crate::error::Error;
+use crate::law::{Rule, Start, Teacher, Top};
 
 /// The most cells of a grid.
 const MOST_CELLS: usize = 1_000_000;
@@ -32,7 +33,7 @@ pub struct Config {
     #[serde(default = "no_noise")]
     pub noise: Vec<f64>,
     /// Laws of the start.
-    #[serde(default = "symmetric")]
+    #[serde(default = "xavier")]
     pub start: Vec<Start>,
     /// Laws of the teacher.
     #[serde(default = "orthonormal")]
@@ -43,85 +44,6 @@ pub struct Config {
     /// Descent rules.
     #[serde(default = "adaptive")]
     pub rule: Vec<Rule>,
-}
-
-/// The law of the start, before the noise.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "law", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Start {
-    /// w_j = x⁰w*_j + y⁰ Σ_{l≠j} w*_l.
-    Symmetric {
-        /// x⁰.
-        x0: f64,
-        /// y⁰.
-        y0: f64,
-    },
-    /// Independent normal entries of this standard deviation.
-    Gaussian {
-        /// The standard deviation.
-        deviation: f64,
-    },
-    /// Variance 2/(d + K).
-    Xavier,
-    /// Variance 2/d.
-    He,
-    /// Variance 1/d.
-    Lecun,
-    /// Neurons uniform in a ball.
-    Ball {
-        /// Its radius.
-        radius: f64,
-    },
-    /// At a distance from the teacher, in a uniform direction.
-    NearTeacher {
-        /// The distance.
-        distance: f64,
-    },
-}
-
-/// The law of the teacher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Teacher {
-    /// The first K basis vectors; needs d ≥ K.
-    Orthonormal,
-    /// Independent normal entries of variance 1/d, drawn anew for every run.
-    Gaussian,
-}
-
-/// The law of the top weights, the same for student and teacher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Top {
-    /// All 1.
-    Ones,
-    /// 1, −1, 1, −1, ….
-    Alternating,
-}
-
-/// How a run descends.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Rule {
-    /// Gradient descent.
-    Gd {
-        /// Step size.
-        step: f64,
-        /// The most steps.
-        steps: usize,
-    },
-    /// Gradient flow by the classical Runge–Kutta method of order 4.
-    Rk4 {
-        /// Step size.
-        step: f64,
-        /// The most steps.
-        steps: usize,
-    },
-    /// Gradient flow with error control (Dormand–Prince).
-    Adaptive {
-        /// The longest time.
-        time: f64,
-    },
 }
 
 fn level() -> f64 {
@@ -136,7 +58,7 @@ fn no_noise() -> Vec<f64> {
     vec![0.0]
 }
 
-fn symmetric() -> Vec<Start> {
+fn xavier() -> Vec<Start> {
     vec![Start::Xavier]
 }
 
@@ -328,7 +250,7 @@ impl Config {
     }
 
     /// The configuration in full, as TOML: what a folder of results keeps.
-    pub(super) fn canonical(&self) -> String {
+    pub(crate) fn canonical(&self) -> String {
         // Numbers, names and lists of tables: TOML holds them all.
         toml::to_string(self).unwrap_or_default()
     }

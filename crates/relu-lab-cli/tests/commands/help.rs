@@ -76,7 +76,7 @@ fn parses(shell: &str, script: &str) {
 }
 
 /// The page of the command is the one in the repository; write it anew by
-/// `cargo run -p relu-lab -- reference > docs/CLI.md`.
+/// `cargo run -p relu-lab-cli -- reference > docs/CLI.md`.
 #[test]
 fn the_reference_is_up_to_date() {
     let page = std::fs::read_to_string(

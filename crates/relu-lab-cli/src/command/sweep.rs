@@ -1,10 +1,11 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use charts::{Axis, Chart, Legend};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use relu_lab::files::read;
-use relu_lab::sweep::{self, Config, Progress, Shard, Summary};
+use relu_lab::files::{read, write};
+use relu_lab::sweep::{self, Config, HeatMap, Progress, Shard, Summary};
 
 use super::report::{Field, Kind, Report};
 use super::{Common, shown};
@@ -77,7 +78,7 @@ impl Sweep {
         if let Some(bar) = &bar.0 {
             bar.finish_and_clear();
         }
-        Ok(report(summary))
+        finish(summary, folder)
     }
 }
 
@@ -88,19 +89,61 @@ impl Merge {
         let Some(folder) = &common.output else {
             bail!("a merge needs a folder: add -o DIR");
         };
-        Ok(report(sweep::merge(&self.parts, folder)?))
+        finish(sweep::merge(&self.parts, folder)?, folder)
     }
 }
 
-fn report(summary: Summary) -> Report {
-    Report::Fields(vec![
+/// Draws what a finished sweep shows, and reports.
+fn finish(summary: Summary, folder: &Path) -> Result<Report> {
+    if summary.complete {
+        let picture = picture(&sweep::heat_map(folder)?);
+        write::whole(&folder.join("heatmap.svg"), picture.as_bytes())?;
+    }
+    Ok(Report::Fields(vec![
         ("cells", summary.cells.into()),
         ("finished", summary.finished.into()),
         ("reused", summary.reused.into()),
         ("runs", summary.runs.into()),
         ("global", summary.global.into()),
         ("complete", summary.complete.into()),
-    ])
+    ]))
+}
+
+/// One tile a pair of values, with its share where there are few.
+fn picture(map: &HeatMap) -> String {
+    let mut chart = Chart::new(
+        "Share of runs that reach loss zero",
+        Axis::names(map.across.name, &map.across.values),
+        Axis::names(map.upward.name, &map.upward.values),
+    )
+    .legend(Legend::Hidden);
+    let few = map.across.values.len() <= 12 && map.upward.values.len() <= 20;
+    for column in 0..map.across.values.len() {
+        for (row, shares) in map.shares.iter().enumerate() {
+            let Some(share) = shares[column] else {
+                continue;
+            };
+            let (i, j) = (column as f64, row as f64);
+            chart = chart.tile(&shade(share), (i - 0.5, i + 0.5), (j - 0.5, j + 0.5));
+            if few {
+                chart = chart.note(&format!("{:.0} %", 100.0 * share), charts::MARK, i, j);
+            }
+        }
+    }
+    chart.svg()
+}
+
+/// From white to a blue on which dark letters can be read.
+fn shade(share: f64) -> String {
+    // In [0, 255]: the share is in [0, 1].
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let mix = |from: f64, to: f64| (from + (to - from) * share).round() as u8;
+    format!(
+        "#{:02x}{:02x}{:02x}",
+        mix(250.0, 105.0),
+        mix(250.0, 175.0),
+        mix(252.0, 225.0)
+    )
 }
 
 /// A bar on a terminal, or nothing.

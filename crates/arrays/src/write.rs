@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::array::Array;
-use super::error::Error;
-use super::{npy, npz, table};
+use crate::array::Array;
+use crate::error::Error;
+use crate::{npy, npz, table};
 
 /// How the name of an unfinished file begins.
 pub const UNFINISHED: &str = ".unfinished-";
@@ -113,6 +113,17 @@ fn ending(path: &Path) -> Option<String> {
 /// What the system says, with the path.
 pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     all(&[(path, bytes)])
+}
+
+/// Writes a file as [`whole`] does, and makes the folders it is in.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn with_folders(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|reason| failed(path, reason))?;
+    }
+    whole(path, bytes)
 }
 
 /// Writes several files as [`whole`] does: where one cannot be written, none of the others changes.

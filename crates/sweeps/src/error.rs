@@ -8,7 +8,7 @@ use thiserror::Error;
 pub enum Error {
     /// A file of arrays or results.
     #[error(transparent)]
-    File(#[from] crate::files::Error),
+    File(#[from] arrays::Error),
     /// A configuration that is no TOML or has unknown or missing keys.
     #[error("{file}{place}: {reason}")]
     Syntax {

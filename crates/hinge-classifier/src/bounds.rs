@@ -1,53 +1,8 @@
-use std::f64::consts::PI;
-
 use statrs::function::beta::beta_reg;
 
 use crate::data::{DataLaw, UniformAnnulus};
 use crate::error::{Error, check, check_length, check_positive};
 use crate::network::{HingeNetwork, check_label};
-
-impl UniformAnnulus {
-    /// The density p: 1 over the volume V_d (Mᵈ − mᵈ).
-    pub fn density(&self) -> f64 {
-        let (m, outer) = self.radii();
-        let power = self.dimension() as f64;
-        1.0 / (ball_volume(self.dimension()) * (outer.powf(power) - m.powf(power)))
-    }
-
-    /// C_p, the greatest integral of the density over a hyperplane.
-    ///
-    /// It is 2/(π√(M² − m²)) for d = 2, where the longest chord touches the inner circle, and
-    /// p V_{d−1} (M^{d−1} − m^{d−1}) for d ≥ 3, on the hyperplanes through 0. For d = 1 it is p.
-    ///
-    /// # Source
-    /// Long, Yin & Xin 2021, Lemma 5.1. The proof's C_p ≤ M^{d−1} p_max misses a factor V_{d−1}.
-    pub fn slice(&self) -> f64 {
-        let (m, outer) = self.radii();
-        match self.dimension() {
-            1 => self.density(),
-            2 => 2.0 / (PI * ((outer - m) * (outer + m)).sqrt()),
-            d => {
-                let power = d as f64 - 1.0;
-                self.density() * ball_volume(d - 1) * (outer.powf(power) - m.powf(power))
-            }
-        }
-    }
-}
-
-/// The volume of the unit ball: V₀ = 1, V₁ = 2, V_d = (2π/d) V_{d−2}.
-fn ball_volume(dimension: usize) -> f64 {
-    let mut volume = if dimension.is_multiple_of(2) {
-        1.0
-    } else {
-        2.0
-    };
-    let mut at = dimension % 2;
-    while at < dimension {
-        at += 2;
-        volume *= 2.0 * PI / at as f64;
-    }
-    volume
-}
 
 /// The constants of the paper's bounds for one class under the uniform law on an annulus.
 ///
@@ -142,17 +97,45 @@ impl ClassBounds {
     /// Long, Yin & Xin 2021, Prop 3.
     pub fn slow_phase(&self, step: f64, radius: f64) -> Result<SlowPhase, Error> {
         check_positive("step", step)?;
+        let (beta, p_r) = self.half_cap(radius)?;
+        Ok(SlowPhase {
+            beta,
+            p_r,
+            iterations: self.law.slice() * radius / (self.modulus * step * p_r * p_r),
+        })
+    }
+
+    /// The least probability p_min · |D̃| · (Mᵈ − mᵈ)/d of the set D¹ of Prop 3, |D̃| the area of half a cap of angular radius β,
+    /// sin β = 1/(2vMR), for every density above `least_density` on the annulus.
+    ///
+    /// It is at least p_min (Mᵈ − mᵈ) |S^{d−2}| (2vMR)^{1−d}/(2d(d−1)), and it takes the place of p_R in
+    /// |T₁| ≤ C_pR/(vηp_R²). Under the uniform law it is the p_R of [`ClassBounds::slow_phase`].
+    ///
+    /// # Errors
+    /// As [`ClassBounds::slow_phase`], or a density that is not positive or integrates to more than 1.
+    ///
+    /// # Source
+    /// Long, Yin & Xin 2021, Prop 3, corrected: the printed Ω(p_min/(√d (MR)ᵈ)) has neither the radial factor nor 2v.
+    pub fn half_cap_probability(&self, least_density: f64, radius: f64) -> Result<f64, Error> {
+        check_positive("least density", least_density)?;
+        let uniform = self.law.density();
+        check(
+            "least density",
+            least_density,
+            least_density <= uniform * (1.0 + 1e-12),
+            "a density that is nowhere smaller integrates to more than 1 over the annulus",
+        )?;
+        Ok(self.half_cap(radius)?.1 * (least_density / uniform))
+    }
+
+    /// β, and the share of half a cap of angular radius β in the sphere.
+    fn half_cap(&self, radius: f64) -> Result<(f64, f64), Error> {
         check_positive("R", radius)?;
         let (_, outer) = self.law.radii();
         let sine = 1.0 / (2.0 * self.modulus * outer * radius);
         check("1/(2vMR)", sine, sine <= 1.0, "R must be at least 1/(2vM)")?;
         let cap = 0.5 * beta_reg((self.law.dimension() as f64 - 1.0) / 2.0, 0.5, sine * sine);
-        let p_r = cap / 2.0;
-        Ok(SlowPhase {
-            beta: sine.asin(),
-            p_r,
-            iterations: self.law.slice() * radius / (self.modulus * step * p_r * p_r),
-        })
+        Ok((sine.asin(), cap / 2.0))
     }
 
     /// The bound on Σ l_i² over the iterations with the geometric condition, for ‖W^t‖ ≤ R at all t.
@@ -242,15 +225,9 @@ impl ClassBounds {
         }
         let (_, outer) = self.law.radii();
         let d = self.law.dimension();
-        let sphere = d as f64 * ball_volume(d);
-        let power = i32::try_from(d).unwrap_or(i32::MAX - 2) + 2;
-        let sets = 8.0
-            * self.neurons as f64
-            * self.modulus
-            * self.law.density()
-            * sphere
-            * outer.powi(power)
-            / (1.0 - scaled);
+        // p |S^{d−1}| Mᵈ = d/(1 − (m/M)ᵈ).
+        let full = d as f64 / self.law.filled(d);
+        let sets = 8.0 * self.neurons as f64 * self.modulus * full * outer.powi(2) / (1.0 - scaled);
         let gates = 2.0 * self.law.slice() * outer.powi(3) / least;
         Ok(2.0 * self.modulus * (self.classes as f64 - 1.0) * (sets + gates))
     }

@@ -1,6 +1,6 @@
 //! Figure 3 of Long, Yin & Xin 2021: iterations against the angle of the two planes, with noise.
 
-use hinge_classifier::{DataSet, Ending, HingeNetwork, PolarGrid, Rays, Start, Subspaces, Training};
+use hinge_classifier::{DataSet, TrainingEnd, HingeNetwork, PolarGrid, Rays, PaperStart, Subspaces, Training};
 use serde_json::{Map, json};
 
 use charts::{Axis, COLOURS, Chart, Legend, Mark, Stroke};
@@ -96,7 +96,7 @@ fn cell(context: &Context, angle: f64, noise: f64, runs: usize, limit: usize) ->
     let data = DataSet::grid(&spaces, &grid)?;
     let training = Training::new(STEP)?.limit(limit);
     let ends = context.map(&format!("{angle} {noise}"), runs, |_, random| {
-        let start = Start::Random.draw(random, 2 * NEURONS, 4);
+        let start = PaperStart::Random.draw(random, 2 * NEURONS, 4);
         let run = if noise > 0.0 {
             let moved = data.clone().with_noise(random, noise)?;
             training.run(&Rays::points(network.clone(), &moved)?.summed(), &start)?
@@ -108,14 +108,14 @@ fn cell(context: &Context, angle: f64, noise: f64, runs: usize, limit: usize) ->
     // A run that is not at loss 0 by the limit, or never will be, counts as the limit: quantiles below it are those of all runs.
     let iterations: Vec<f64> = ends
         .iter()
-        .map(|end| if end.0 == Ending::Goal { end.1 } else { limit as f64 })
+        .map(|end| if end.0 == TrainingEnd::Goal { end.1 } else { limit as f64 })
         .collect();
     Ok(Cell {
         angle,
         noise,
         quartiles: quantiles(&iterations, [0.25, 0.5, 0.75]),
-        zero: ends.iter().filter(|end| end.0 == Ending::Goal).count(),
-        stuck: ends.iter().filter(|end| end.0 == Ending::CriticalPoint).count(),
+        zero: ends.iter().filter(|end| end.0 == TrainingEnd::Goal).count(),
+        stuck: ends.iter().filter(|end| end.0 == TrainingEnd::CriticalPoint).count(),
         runs,
     })
 }

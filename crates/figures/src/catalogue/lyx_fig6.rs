@@ -219,7 +219,8 @@ impl Classes {
     }
 
     fn dimensions(&self) -> (usize, usize) {
-        let sizes = (0..self.spaces.len()).map(|i| self.spaces.frame(i).nrows());
+        let frames = (0..self.spaces.len()).filter_map(|i| self.spaces.frame(i).ok());
+        let sizes = frames.map(|frame| frame.nrows());
         (sizes.clone().min().unwrap_or(0), sizes.max().unwrap_or(0))
     }
 
@@ -310,7 +311,7 @@ impl Classes {
             for r in i + 1..self.spaces.len() {
                 let angles = self.spaces.principal_angles(i, r)?;
                 let all: Vec<String> = angles.iter().map(|angle| format!("{:.2}", angle.to_degrees())).collect();
-                let sizes = (self.spaces.frame(i).nrows(), self.spaces.frame(r).nrows());
+                let sizes = (self.spaces.frame(i)?.nrows(), self.spaces.frame(r)?.nrows());
                 table.row(&[&i, &r, &sizes.0, &sizes.1, &angles[0].to_degrees(), &all.join(" ")]);
             }
         }

@@ -1,6 +1,6 @@
 //! Proposition 3 of Long, Yin & Xin 2021: measured against its bound.
 
-use hinge_classifier::{ClassBounds, Goal, HingeNetwork, PlanarPopulation, Start, Training, UniformAnnulus};
+use hinge_classifier::{ClassBounds, Goal, HingeNetwork, PlanarPopulation, PaperStart, Training, UniformAnnulus};
 
 use crate::statistics::quantiles;
 use crate::{Context, Item, Kind, Outcome, Table, Picture, Verdict};
@@ -25,7 +25,7 @@ const LIMIT: usize = 20_000;
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let runs = context.pick(4, 40, 400);
     let law = UniformAnnulus::new(2, RADII.0, RADII.1)?;
-    let starts = [Start::Random, Start::HalfSpace];
+    let starts = [PaperStart::Random, PaperStart::HalfSpace];
     let results = context.map("runs", POSITIVE.len() * starts.len() * runs, |task, random| {
         let positive = POSITIVE[task % POSITIVE.len()];
         let start = starts[task / POSITIVE.len() % starts.len()];
@@ -35,9 +35,9 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let watched: Vec<usize> = (0..positive).collect();
         let training = Training::new(STEP)?.until(Goal::LossBelow(LOSS))?.limit(LIMIT).recording(&watched);
         let run = training.run(&objective, &start.draw(random, 2 * positive, 2))?;
-        let slow = run.history.unwrap_or_default().condition.iter().filter(|&&holds| !holds).count();
+        let slow = run.history.condition.iter().filter(|&&holds| !holds).count();
         let bound = bounds.slow_phase(STEP, run.largest_norm.max(1.0 / RADII.1))?;
-        Ok((positive, start == Start::HalfSpace, run.largest_norm, bound.p_r, slow, bound.iterations, run.iterations))
+        Ok((positive, start == PaperStart::HalfSpace, run.largest_norm, bound.p_r, slow, bound.iterations, run.iterations))
     })?;
     let mut table = Table::new("runs", &["positive", "half_space", "R", "p_R", "T1", "bound", "iterations"]);
     for r in &results {

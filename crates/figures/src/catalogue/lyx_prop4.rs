@@ -1,6 +1,6 @@
 //! Proposition 4 of Long, Yin & Xin 2021: measured against its bound.
 
-use hinge_classifier::{ClassBounds, Goal, HingeNetwork, PlanarPopulation, Start, Training, UniformAnnulus};
+use hinge_classifier::{ClassBounds, Goal, HingeNetwork, PlanarPopulation, PaperStart, Training, UniformAnnulus};
 
 use crate::statistics::quantiles;
 use crate::{Context, Item, Kind, Outcome, Table, Picture, Verdict};
@@ -32,8 +32,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let objective = PlanarPopulation::new(network, 0, &law)?;
         let watched: Vec<usize> = (0..positive).collect();
         let training = Training::new(STEP)?.until(Goal::LossBelow(LOSS))?.limit(LIMIT).recording(&watched);
-        let run = training.run(&objective, &Start::Random.draw(random, 2 * positive, 2))?;
-        let history = run.history.unwrap_or_default();
+        let run = training.run(&objective, &PaperStart::Random.draw(random, 2 * positive, 2))?;
+        let history = run.history;
         let squares: f64 = history
             .losses
             .iter()

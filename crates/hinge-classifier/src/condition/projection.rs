@@ -4,7 +4,8 @@ use faer::{Mat, MatRef};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
-use crate::{Error, geometric_condition};
+use super::general::geometric_condition;
+use crate::Error;
 
 /// Coordinates of the orthogonal projections of k × d weights on a uniformly random subspace of dimension m, in an orthonormal
 /// frame of it: k × m.

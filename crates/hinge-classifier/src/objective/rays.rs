@@ -1,18 +1,24 @@
-use crate::data::{DataSet, PolarGrid};
+use pulp::Simd as _;
+
+use super::{Evaluation, HingeLoss, Scratch};
+use crate::data::{DataSet, PolarGrid, Subspaces};
 use crate::error::{Error, check, check_length};
-use crate::network::HingeNetwork;
-use crate::objective::{Evaluation, Objective, Scratch};
-use crate::subspaces::Subspaces;
+use crate::network::{HingeNetwork, TopLayer};
 
+mod arcs;
 pub(crate) mod fan;
+#[cfg(test)]
+mod widths;
 
-use fan::{Fan, Memory};
+use fan::{Fan, LANES, Memory};
 
 /// The loss of a network without bias on points that share their radii: f(W; r x) = r f(W; x), so a network is evaluated
 /// once a direction x and not once a point r x.
 ///
-/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x. The paper's grid has 80 directions for 880 points. Single points are directions with the one
-/// radius 1.
+/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x. The
+/// paper's grid has 80 directions for 880 points. Single points are directions with the one radius 1.
+///
+/// Every sum has a fixed order, so the bits of loss and gradient do not depend on the width of the machine's registers.
 ///
 /// The gradient's gate is open where w_j·x > τ, with τ = 0 unless [`Rays::with_tie`] says otherwise: on the paper's grid
 /// some products are exactly 0 and come out as ±6e-17.
@@ -27,6 +33,8 @@ pub struct Rays {
     /// Ascending.
     radii: Vec<f64>,
     tie: f64,
+    /// The largest component of a direction.
+    reach: f64,
 }
 
 /// 1 − r g is at least this in double precision where r g < 1: a point inside the margin never rounds to no loss.
@@ -43,6 +51,13 @@ struct Block {
     mass: f64,
     /// The same directions around the plane, where they are unit vectors of one.
     fan: Option<Fan>,
+}
+
+impl Block {
+    fn direction(&self, a: usize) -> Vec<f64> {
+        let components = self.directions[a..].iter().step_by(self.count);
+        components.copied().collect()
+    }
 }
 
 impl Rays {
@@ -73,6 +88,7 @@ impl Rays {
         check_length("subspaces", spaces.len(), classes, "one a class")?;
         let mut blocks = Vec::new();
         for class in 0..classes {
+            spaces.check_plane(class)?;
             let mut rows = Vec::new();
             for direction in grid.directions() {
                 rows.push(spaces.lift(class, direction)?);
@@ -120,6 +136,8 @@ impl Rays {
             .iter()
             .find_map(|(_, rows)| rows.first())
             .map_or(0, Vec::len);
+        let components = classes.iter().flat_map(|(_, rows)| rows.iter().flatten());
+        let reach = components.fold(0.0_f64, |most, x| most.max(x.abs()));
         let mut blocks = Vec::new();
         for (class, rows) in classes {
             if rows.is_empty() {
@@ -142,6 +160,7 @@ impl Rays {
             blocks,
             radii: radii.to_vec(),
             tie: 0.0,
+            reach,
         })
     }
 
@@ -202,13 +221,14 @@ impl Rays {
         (loss, pulled)
     }
 
-    /// Adds what one class and one other class contribute.
+    /// Adds what one class and one other class contribute; the margins stay in the scratch.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn pair(
         &self,
         block: &Block,
         other: usize,
+        weights: &[f64],
         gradient: &mut [f64],
         scratch: &mut Scratch,
     ) -> f64 {
@@ -217,24 +237,28 @@ impl Rays {
         margins.clear();
         margins.resize(count, 0.0);
         let top = self.network.top();
+        let twice = 2.0 * top.modulus();
         for (j, h) in scratch.activations.chunks_exact(count).enumerate() {
-            let s = top.difference(block.class, other, j);
+            let s = top.sign(block.class, other, j) * twice;
             if s != 0.0 {
                 for (margin, h) in margins.iter_mut().zip(h) {
                     *margin += s * if *h > 0.0 { *h } else { 0.0 };
                 }
             }
         }
+        if scratch.wide {
+            for (a, margin) in margins.iter_mut().enumerate() {
+                let x = block.direction(a);
+                *margin = self.network.wide_margin(weights, &x, block.class, other);
+            }
+        }
         let pull = &mut scratch.pull;
         pull.resize(count, 0.0);
         scratch.counts.resize(count, 0.0);
         let (loss, pulled) = self.hinge(margins, pull, &mut scratch.counts);
-        for (wrong, margin) in scratch.wrong.iter_mut().zip(margins.iter()) {
-            *wrong |= margin.is_nan() || *margin <= 0.0;
-        }
         if pulled {
             for (j, h) in scratch.activations.chunks_exact(count).enumerate() {
-                let s = top.difference(block.class, other, j);
+                let s = top.sign(block.class, other, j) * twice;
                 if s != 0.0 {
                     let factor = s * block.mass;
                     let slope = &mut gradient[j * self.dimension..(j + 1) * self.dimension];
@@ -255,6 +279,81 @@ impl Rays {
             }
         }
         block.mass * loss
+    }
+
+    /// h_j of all neurons and directions of a class.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn project(&self, block: &Block, weights: &[f64], scratch: &mut Scratch) {
+        let count = block.count;
+        let activations = &mut scratch.activations;
+        activations.resize(self.network.top().neurons() * count, 0.0);
+        for (h, row) in activations
+            .chunks_exact_mut(count)
+            .zip(weights.chunks_exact(self.dimension))
+        {
+            project(h, row, &block.directions);
+        }
+        if scratch.wide {
+            for a in 0..count {
+                let x = block.direction(a);
+                for (j, h) in activations.chunks_exact_mut(count).enumerate() {
+                    h[a] = self.network.wide_activation(weights, &x, j);
+                }
+            }
+        }
+    }
+
+    /// Whether a product or a sum on the way to a margin could overflow.
+    fn is_wide(&self, weights: &[f64]) -> bool {
+        let largest = weights.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+        let terms = (self.dimension * self.network.top().neurons()) as f64;
+        !(largest * self.reach * terms * (2.0 * self.network.top().modulus()).max(1.0)).is_finite()
+    }
+
+    /// Loss and errors of a class whose directions go around a plane.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn around<S: pulp::Simd>(
+        &self,
+        simd: S,
+        (index, block, fan): (usize, &Block, &Fan),
+        weights: &[f64],
+        gradient: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> (f64, f64) {
+        let top = self.network.top();
+        let twice = 2.0 * top.modulus();
+        // Taken out, so that the pairs can have the rest of the scratch.
+        let mut memory = std::mem::take(&mut scratch.fans[index]);
+        fan.arcs(weights, self.tie, &mut memory);
+        let wide = scratch.wide;
+        let mut loss = 0.0;
+        let mut projected = false;
+        for other in (0..top.classes()).filter(|&r| r != block.class) {
+            let factor = |j| top.sign(block.class, other, j) * twice;
+            let found = if wide {
+                None
+            } else {
+                fan.margins(simd, weights, factor, &mut memory)
+            };
+            if let Some(found) = found {
+                loss += block.mass * found.loss;
+                if found.pulled {
+                    fan.pull(simd, |j| factor(j) * block.mass, gradient, &mut memory);
+                }
+            } else {
+                if !projected {
+                    self.project(block, weights, scratch);
+                    projected = true;
+                }
+                loss += self.pair(block, other, weights, gradient, scratch);
+                fan.enter(&scratch.margins, &mut memory);
+            }
+        }
+        let errors = Fan::wrong(simd, &memory) / block.count as f64;
+        scratch.fans[index] = memory;
+        (loss, errors)
     }
 }
 
@@ -308,6 +407,10 @@ impl pulp::WithSimd for Work<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, simd: S) -> Evaluation {
+        if !LANES.is_multiple_of(S::F64_LANES) {
+            // Registers wider than the lanes: none is known today.
+            return pulp::Scalar.vectorize(self);
+        }
         let Self {
             rays,
             weights,
@@ -317,35 +420,24 @@ impl pulp::WithSimd for Work<'_> {
         gradient.fill(0.0);
         let top = rays.network.top();
         let (mut loss, mut errors) = (0.0, 0.0);
+        scratch.wide = rays.is_wide(weights);
         scratch.fans.resize(rays.blocks.len(), Memory::default());
         for (index, block) in rays.blocks.iter().enumerate() {
             let count = block.count;
             if let Some(fan) = &block.fan {
-                let memory = &mut scratch.fans[index];
-                fan.arcs(weights, rays.tie, memory);
-                for other in (0..top.classes()).filter(|&r| r != block.class) {
-                    let sign = |j| top.difference(block.class, other, j);
-                    let found = fan.margins(simd, weights, sign, memory);
-                    loss += block.mass * found.loss;
-                    if found.pulled {
-                        fan.pull(simd, |j| sign(j) * block.mass, gradient, memory);
-                    }
-                }
-                errors += Fan::wrong(simd, memory) / count as f64;
+                let found = rays.around(simd, (index, block, fan), weights, gradient, scratch);
+                loss += found.0;
+                errors += found.1;
                 continue;
             }
-            scratch.activations.resize(top.neurons() * count, 0.0);
-            for (h, row) in scratch
-                .activations
-                .chunks_exact_mut(count)
-                .zip(weights.chunks_exact(rays.dimension))
-            {
-                project(h, row, &block.directions);
-            }
+            rays.project(block, weights, scratch);
             scratch.wrong.clear();
             scratch.wrong.resize(count, false);
             for other in (0..top.classes()).filter(|&r| r != block.class) {
-                loss += rays.pair(block, other, gradient, scratch);
+                loss += rays.pair(block, other, weights, gradient, scratch);
+                for (wrong, margin) in scratch.wrong.iter_mut().zip(&scratch.margins) {
+                    *wrong |= *margin <= 0.0;
+                }
             }
             let wrong = scratch.wrong.iter().filter(|&&wrong| wrong).count();
             errors += wrong as f64 / count as f64;
@@ -357,24 +449,32 @@ impl pulp::WithSimd for Work<'_> {
     }
 }
 
-impl Objective for Rays {
+impl HingeLoss for Rays {
     fn neurons(&self) -> usize {
         self.network.top().neurons()
+    }
+
+    fn top(&self) -> Option<&TopLayer> {
+        Some(self.network.top())
     }
 
     fn dimension(&self) -> usize {
         self.dimension
     }
 
-    fn evaluate(&self, weights: &[f64], gradient: &mut [f64], scratch: &mut Scratch) -> Evaluation {
-        let (k, d) = (self.neurons(), self.dimension);
-        assert_eq!(weights.len(), k * d, "the weights are k times d");
-        pulp::Arch::new().dispatch(Work {
+    fn evaluate(
+        &self,
+        weights: &[f64],
+        gradient: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<Evaluation, Error> {
+        self.check(weights, gradient)?;
+        Ok(pulp::Arch::new().dispatch(Work {
             rays: self,
             weights,
             gradient,
             scratch,
-        })
+        }))
     }
 }
 

@@ -2,8 +2,8 @@
 
 mod active_set;
 mod certificate;
-mod exact;
-mod integers;
+pub(super) mod exact;
+pub(super) mod integers;
 mod scaled;
 
 use faer::MatRef;
@@ -116,8 +116,16 @@ const ALL_AT_ONCE: usize = 6;
 const AT_FIRST: usize = 4;
 /// Rows with products below this times the unit are taken for rows on the border.
 const BORDER: f64 = 1e-9;
-/// The exact decision may cost this many nanoseconds by the estimate of [`Search::cost`].
+/// The exact decision may cost this many nanoseconds by the estimate of [`affordable`].
 const BUDGET: f64 = 2e9;
+
+/// Whether an exact decision is quick enough: about 3d pivots on a tableau of integers of d times the bits of a row.
+pub(super) fn affordable(dimension: usize, rows: usize, bits: u64) -> bool {
+    let d = dimension as f64;
+    let words = d * bits as f64 / 64.0;
+    let operation = 60.0 + 2.0 * words + 0.5 * words * words;
+    3.0 * d * (d + 1.0) * (rows as f64 + d) * operation <= BUDGET
+}
 
 struct Search<'a> {
     scaled: &'a Scaled<'a>,
@@ -333,26 +341,20 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// An estimate in nanoseconds: about 3d pivots on a tableau of integers of d times the bits of a row.
-    fn cost(&self) -> f64 {
-        let d = self.scaled.dimension() as f64;
+    fn affordable(&self) -> bool {
         let bits = self
             .members
             .iter()
             .map(|&row| integers::row_bits(self.scaled.weights.row(row)))
             .max()
             .unwrap_or(1);
-        let words = d * bits as f64 / 64.0;
-        3.0 * d
-            * (d + 1.0)
-            * (self.members.len() as f64 + d)
-            * (60.0 + 2.0 * words + 0.5 * words * words)
+        affordable(self.scaled.dimension(), self.members.len(), bits)
     }
 
     /// Decides the present rows in integers, and adds rows that are behind the normal.
     fn in_integers(mut self) -> GeometricCondition {
         let d = self.scaled.dimension();
-        while self.effort == Effort::Exact && self.cost() <= BUDGET {
+        while self.effort == Effort::Exact && self.affordable() {
             // Bland's rule takes early columns first: begin with the passive rows.
             let mut order: Vec<usize> = self.set.passive().to_vec();
             let mut first = vec![false; self.members.len()];

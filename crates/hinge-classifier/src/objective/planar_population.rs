@@ -270,12 +270,17 @@ impl HingeLoss for PlanarPopulation {
 /// The length of a union of intervals.
 fn covered(arcs: &mut [(f64, f64)]) -> f64 {
     arcs.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut total, mut end) = (0.0, f64::NEG_INFINITY);
+    // Intervals that meet are joined before their length is taken, so that all of the circle has its length exactly.
+    let mut total = 0.0;
+    let mut joined: Option<(f64, f64)> = None;
     for &mut (from, to) in arcs {
-        if to > end {
-            total += to - from.max(end);
-            end = to;
-        }
+        joined = match joined {
+            Some((start, end)) if from <= end => Some((start, end.max(to))),
+            other => {
+                total += other.map_or(0.0, |(start, end)| end - start);
+                Some((from, to))
+            }
+        };
     }
-    total
+    total + joined.map_or(0.0, |(start, end)| end - start)
 }

@@ -65,7 +65,7 @@ impl Subspaces {
         let frames: Vec<MatRef<'_, f64>> = (0..self.len())
             .map(|i| self.frame(i))
             .collect::<Result<_, _>>()?;
-        let rows: usize = frames.iter().map(|frame| frame.nrows()).sum();
+        let rows: usize = frames.iter().map(MatRef::nrows).sum();
         if rows > self.dimension() {
             return Ok(0.0);
         }

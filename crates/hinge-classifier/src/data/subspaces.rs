@@ -245,8 +245,9 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
         let largest = v.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
         if largest > 0.0 {
             let scale = -exponent(largest);
-            v.iter_mut()
-                .for_each(|x| *x = times_power_of_two(*x, scale));
+            for x in &mut v {
+                *x = times_power_of_two(*x, scale);
+            }
         }
         let whole = norm(&v);
         for _ in 0..2 {

@@ -320,7 +320,7 @@ fn oracle_wendel_for_many_neurons() {
         let half = Wendel::new(2 * d, d).unwrap();
         assert_eq!((half.holds(), half.fails()), (0.5, 0.5));
         // k = 2d + 1: one of the 2d + 1 equal outcomes of 2d trials is in the middle, 1 − P = (1 − C(2d, d)/4ᵈ)/2.
-        if d >= 1000 && d < 1 << 51 {
+        if (1000..1 << 51).contains(&d) {
             let x = d as f64;
             let series = 1.0 - (1.0 / 8.0 - (1.0 / 128.0 + 5.0 / 1024.0 / x) / x) / x;
             let middle = series / (std::f64::consts::PI * x).sqrt();
@@ -328,9 +328,9 @@ fn oracle_wendel_for_many_neurons() {
             let relative = odd.fails() / (0.5 - 0.5 * middle) - 1.0;
             assert!(relative.abs() < 1e-14, "{d}: {relative:e}");
             // Pascal: 2 P(k, d) = P(k − 1, d) + P(k − 1, d − 1).
-            let steps = (0..4).map(|i| x.sqrt() * f64::from(i));
+            let steps = (0..4).map(|i| i * d.isqrt());
             for step in steps {
-                let far = d - step as u64;
+                let far = d - step;
                 let of = |k, d| Wendel::new(k, d).unwrap().fails();
                 let mean = 0.5 * (of(2 * d, far) + of(2 * d, far - 1));
                 let relative = of(2 * d + 1, far) / mean - 1.0;

@@ -53,21 +53,36 @@ fn oracle_below_the_step_every_step_descends() {
 
 #[test]
 fn oracle_the_loss_and_the_errors_vanish() {
-    let (objective, _) = population(360);
-    let training = Training::new(0.1)
+    // The step is allowed: below 2/(√k L). The annulus and the biases are chosen so that L is as small as it can be made.
+    let (biases, radii) = ([0.04; 4], (0.5, 1.0));
+    let network = HingeNetwork::new(TopLayer::grouped(&[3, 1], 0.5).unwrap())
+        .with_biases(&biases)
+        .unwrap();
+    let law = UniformAnnulus::new(2, radii.0, radii.1).unwrap();
+    let eta = ClassBounds::new(&network, 0, law)
+        .unwrap()
+        .descent_step()
+        .unwrap();
+    let objective = RayIntegral {
+        s: vec![1.0, 1.0, 1.0, -1.0],
+        b: biases.to_vec(),
+        radii,
+        rays: 120,
+    };
+    let training = Training::new(0.99 * eta)
         .unwrap()
         .until(Goal::LossBelow(1e-4))
         .unwrap()
-        .limit(6000);
-    for run in 0..4 {
-        let run = training
-            .run(
-                &objective,
-                &PaperStart::Random.draw(&mut stream(82, run), 6, 2),
-            )
-            .unwrap();
+        .limit(60_000)
+        .recording(&[]);
+    for run in 0..2 {
+        let start = PaperStart::Random.draw(&mut stream(82, run), 4, 2);
+        let run = training.run(&objective, &start).unwrap();
         assert_eq!(run.ending, TrainingEnd::Goal, "loss {}", run.loss);
         assert_eq!(objective.loss(&run.weights).unwrap().errors, 0.0);
+        let losses = run.history.losses;
+        assert!(losses.windows(2).all(|pair| pair[1] <= pair[0] + 1e-14));
+        assert!(losses.len() > 1000 && losses[0] > 0.3);
     }
 }
 

@@ -3,7 +3,7 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::{factor, inverse};
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par, Spec, get_global_parallelism};
+use faer::{Accum, Mat, MatRef, Par, Spec};
 use num_bigint::{BigInt, Sign};
 
 use super::integers::{integer_row, integers, product, rank, to_doubles};
@@ -230,17 +230,11 @@ impl PositiveCombination {
 
 /// Bounds computed by fewer than 1e6 roundings each grow by this.
 const SLACK: f64 = 1.0 + 1e-9;
-/// A smaller matrix is inverted on one thread: the start of others costs more than the work.
-const ALONE: usize = 64;
 
 /// An approximate inverse, and the matrix times it.
 fn inverted(matrix: &Mat<f64>) -> (Mat<f64>, Mat<f64>) {
     let d = matrix.nrows();
-    let par = if d < ALONE {
-        Par::Seq
-    } else {
-        get_global_parallelism()
-    };
+    let par = Par::Seq;
     let need = factor::lu_in_place_scratch::<usize, f64>(d, d, par, Spec::default())
         .or(inverse::inverse_scratch::<usize, f64>(d, par));
     let mut memory = MemBuffer::new(need);

@@ -1,7 +1,7 @@
 //! The hull of points of space as triangles, with exact decisions.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::{BigInt, Sign};
 
@@ -90,11 +90,10 @@ fn triangles(points: &[[f64; 3]]) -> Vec<Triangle> {
             side(points[*a], points[*b], points[*c], point) == Ordering::Greater
         });
         let edges = |[a, b, c]: &Triangle| [(*a, *b), (*b, *c), (*c, *a)];
-        let inner: BTreeMap<(usize, usize), ()> =
-            seen.iter().flat_map(edges).map(|edge| (edge, ())).collect();
+        let inner: BTreeSet<(usize, usize)> = seen.iter().flat_map(edges).collect();
         hull = kept;
         for (from, to) in seen.iter().flat_map(edges) {
-            if !inner.contains_key(&(to, from)) {
+            if !inner.contains(&(to, from)) {
                 hull.push([from, to, new]);
             }
         }

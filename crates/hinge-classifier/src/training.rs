@@ -6,9 +6,10 @@ mod start;
 pub use history::History;
 pub use start::{PaperStart, fan};
 
+use numeric::norm;
+
 use crate::data::Subspaces;
 use crate::error::{Error, check_length, check_positive, check_rows};
-use crate::network::wide::norm;
 use crate::objective::{HingeLoss, Scratch};
 use history::Recorder;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::check::{Evidence, module_of};
 use crate::proof::Proof;
 use crate::row::{COLUMNS, Row, Status};
-use crate::written::anchor;
+use crate::written::{Section, anchor};
 
 /// The text of `docs/CLAIMS.md`.
 pub fn page(evidence: &Evidence<'_>) -> String {
@@ -79,12 +79,8 @@ fn rests_on(evidence: &Evidence<'_>, row: &Row) -> String {
         .iter()
         .map(|proof| {
             let target = match proof {
-                Proof::Certificate(name) => {
-                    evidence.written.naming(name).map(|section| section.link())
-                }
-                Proof::Written(name) => {
-                    evidence.written.section(name).map(|section| section.link())
-                }
+                Proof::Certificate(name) => evidence.written.naming(name).map(Section::link),
+                Proof::Written(name) => evidence.written.section(name).map(Section::link),
                 Proof::Points(name) => evidence
                     .catalogue()
                     .remove(&module_of(name))

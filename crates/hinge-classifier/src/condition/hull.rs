@@ -4,6 +4,7 @@ mod nearest;
 mod triangles;
 
 use faer::MatRef;
+use numeric::{distance, inner_product as dot};
 
 use crate::Error;
 
@@ -139,21 +140,9 @@ pub(super) fn unit(vector: &[f64]) -> Option<Vec<f64>> {
     Some(scaled.iter().map(|x| x / length).collect())
 }
 
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
 /// The lowest plane and its normal.
 pub(super) fn lowest(hull: &Hull) -> (f64, Vec<f64>) {
     (hull.least, hull.lowest.clone())
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(x, y)| (x - y) * (x - y))
-        .sum::<f64>()
-        .sqrt()
 }
 
 fn edges(directions: &[Vec<f64>], distinct: &[usize]) -> (Vec<Facet>, f64, Vec<f64>) {

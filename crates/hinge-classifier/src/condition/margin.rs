@@ -1,7 +1,9 @@
-use faer::{Mat, MatRef, Side};
+use dense::Eigen;
+use faer::{Mat, MatRef};
+use numeric::inner_product as dot;
 
 use super::general::{GeometricCondition, geometric_condition};
-use super::hull::{Hull, SAME, directions, dot, lowest, unit};
+use super::hull::{Hull, SAME, directions, lowest, unit};
 use crate::Error;
 
 /// Bounds of the margin: the radius of the largest ball around 0 inside the hull of the directions.
@@ -87,12 +89,12 @@ pub fn margin_bounds(weights: MatRef<'_, f64>) -> Result<MarginBounds, Error> {
     // (m + d) ε Σλ in the matrix of trace Σλ.
     let terms = combination.rows().len() as f64 + d as f64;
     let rounding = 8.0 * terms * f64::EPSILON * total;
-    let values = moments.self_adjoint_eigen(Side::Lower).ok();
-    let least = values.as_ref().map_or(0.0, |eigen| eigen.S()[0]);
+    let values = Eigen::new(moments.as_ref()).ok();
+    let least = values.as_ref().map_or(0.0, |eigen| eigen.values()[0]);
     let lower = ((least - dot(&residual, &residual).sqrt() - rounding) / (2.0 * total)).max(0.0);
     let mut starts: Vec<Vec<f64>> = Vec::new();
     if let Some(eigen) = &values {
-        let axis: Vec<f64> = (0..d).map(|i| eigen.U()[(i, 0)]).collect();
+        let axis: Vec<f64> = (0..d).map(|i| eigen.vectors()[(i, 0)]).collect();
         starts.push(axis.iter().map(|x| -x).collect());
         starts.push(axis);
     }

@@ -1,7 +1,8 @@
 use std::cmp::Ordering;
 
+use numeric::{largest_exponent, times_power_of_two};
+
 use crate::error::{Error, check_rows};
-use crate::network::wide::{exponent, times_power_of_two};
 
 /// The geometric condition in the plane: whether 0 is in the interior of the convex hull of the directions of
 /// `weights`, decided exactly.
@@ -48,11 +49,8 @@ pub fn planar_condition(weights: &[[f64; 2]]) -> Result<bool, Error> {
 
 /// The vector times a power of two that brings its larger entry into [1, 2); `None` for zero.
 fn scaled(vector: [f64; 2]) -> Option<[f64; 2]> {
-    let largest = vector[0].abs().max(vector[1].abs());
-    (largest > 0.0).then(|| {
-        let scale = -exponent(largest);
-        vector.map(|x| times_power_of_two(x, scale))
-    })
+    let scale = -largest_exponent(&vector)?;
+    Some(vector.map(|x| times_power_of_two(x, scale)))
 }
 
 fn dot(u: [f64; 2], v: [f64; 2]) -> f64 {

@@ -1,5 +1,6 @@
 //! Subspaces at any angles: how far from orthogonal, how far from dependent.
 
+use dense::product;
 use faer::{Mat, MatRef};
 
 use super::Subspaces;
@@ -42,11 +43,11 @@ impl Subspaces {
         } else {
             (first, second)
         };
-        let shared = small * large.transpose();
-        let mut rest = small.to_owned() - &shared * large;
+        let shared = product(small, large.transpose());
+        let mut rest = small - product(shared.as_ref(), large);
         // Projected twice, the rest is orthogonal to rounding.
-        let again = &rest * large.transpose();
-        rest -= &again * large;
+        let again = product(rest.as_ref(), large.transpose());
+        rest -= product(again.as_ref(), large);
         let cosines = singular_values(shared.as_ref())?;
         let sines = singular_values(rest.as_ref())?;
         Ok(cosines
@@ -86,7 +87,7 @@ impl Subspaces {
 
 /// Singular values in descending order, as many as the matrix has rows or columns.
 fn singular_values(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
-    matrix.singular_values().map_err(|_| Error::Count {
+    dense::singular_values(matrix).map_err(|_| Error::Count {
         name: "singular values",
         value: 0,
         requirement: "the iteration for them must converge",

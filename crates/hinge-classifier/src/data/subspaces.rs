@@ -1,7 +1,7 @@
 use faer::{Mat, MatRef};
+use numeric::{largest_exponent, norm, scaled};
 
 use crate::error::{Error, check, check_finite, check_length};
-use crate::network::wide::{exponent, times_power_of_two};
 
 /// The largest cosine between vectors of two subspaces that is taken for rounding: orthonormal frames of d ≤ 10⁴
 /// dimensions computed in double precision stay a hundred times below.
@@ -241,13 +241,9 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
     for row in 0..rows {
         let mut v: Vec<f64> = (0..dimension).map(|c| basis[(row, c)]).collect();
         check_finite("basis", &v)?;
-        // A power of two brings the length near 1: no square overflows or vanishes.
-        let largest = v.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-        if largest > 0.0 {
-            let scale = -exponent(largest);
-            for x in &mut v {
-                *x = times_power_of_two(*x, scale);
-            }
+        // A power of two brings the length near 1: no product overflows or vanishes.
+        if let Some(exponent) = largest_exponent(&v) {
+            v = scaled(&v, -exponent);
         }
         let whole = norm(&v);
         for _ in 0..2 {
@@ -270,10 +266,6 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
         done.push(v);
     }
     Ok(Mat::from_fn(rows, dimension, |i, c| done[i][c]))
-}
-
-fn norm(v: &[f64]) -> f64 {
-    v.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
 fn largest_cosine(a: &Mat<f64>, b: &Mat<f64>) -> f64 {

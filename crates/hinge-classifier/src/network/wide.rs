@@ -1,43 +1,12 @@
 //! Activations and margins beyond the range of doubles: a double times a power of two.
 
+use numeric::{exponent, times_power_of_two};
+
 use super::HingeNetwork;
 
-/// ⌊log₂|x|⌋ of a finite x ≠ 0.
-pub(crate) fn exponent(x: f64) -> i32 {
-    let field = |x: f64| i32::try_from((x.to_bits() >> 52) & 0x7ff).unwrap_or(0);
-    match field(x) {
-        // Subnormal: 2⁵⁴ brings it into the normal range.
-        0 => field(x * 18_014_398_509_481_984.0) - 1023 - 54,
-        normal => normal - 1023,
-    }
-}
-
-/// x·2ᵏ, rounded at most twice; 0 or ±∞ outside the range.
-pub(crate) fn times_power_of_two(x: f64, k: i32) -> f64 {
-    let power = |k: i32| f64::from_bits(u64::try_from(k + 1023).unwrap_or(1023) << 52);
-    let (mut x, mut k) = (x, k.clamp(-4000, 4000));
-    while k < -1000 {
-        x *= power(-1000);
-        k += 1000;
-    }
-    while k > 1000 {
-        x *= power(1000);
-        k -= 1000;
-    }
-    x * power(k)
-}
-
-/// ‖x‖ of finite entries, whose squares may overflow or vanish; ∞ only where the norm does.
-pub(crate) fn norm(vector: &[f64]) -> f64 {
-    let largest = vector.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-    if largest == 0.0 {
-        return 0.0;
-    }
-    let scale = exponent(largest);
-    let squares = vector
-        .iter()
-        .map(|&x| times_power_of_two(x, -scale).powi(2));
-    times_power_of_two(squares.sum::<f64>().sqrt(), scale)
+/// x·2ᵏ for any k: 0 or ±∞ outside the range.
+pub(crate) fn times_power(x: f64, k: i32) -> f64 {
+    times_power_of_two(x, k.clamp(-2000, 2000))
 }
 
 /// x = `value`·2^`exponent`.
@@ -50,15 +19,9 @@ struct Wide {
 impl Wide {
     /// With a value in ±[1, 2), or 0.
     fn normal(value: f64, power: i32) -> Self {
-        if value == 0.0 {
-            return Self {
-                value,
-                exponent: power,
-            };
-        }
-        let own = exponent(value);
+        let own = exponent(value).unwrap_or(0);
         Self {
-            value: times_power_of_two(value, -own),
+            value: times_power(value, -own),
             exponent: power + own,
         }
     }
@@ -74,7 +37,7 @@ impl Wide {
         };
         let scaled = terms
             .iter()
-            .map(|term| times_power_of_two(term.value, term.exponent.saturating_sub(top)));
+            .map(|term| times_power(term.value, term.exponent.saturating_sub(top)));
         Self::normal(scaled.sum(), top)
     }
 
@@ -84,7 +47,7 @@ impl Wide {
     }
 
     fn rounded(self) -> f64 {
-        times_power_of_two(self.value, self.exponent)
+        times_power(self.value, self.exponent)
     }
 }
 

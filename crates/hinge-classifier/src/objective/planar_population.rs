@@ -1,10 +1,12 @@
 use std::f64::consts::{FRAC_PI_2, TAU};
 
+use numeric::exponent;
+
 use super::{Evaluation, HingeLoss, Scratch};
 use crate::data::{DataLaw, UniformAnnulus};
 use crate::error::{Error, check};
 use crate::gauss::RULE;
-use crate::network::wide::{exponent, times_power_of_two};
+use crate::network::wide::times_power;
 use crate::network::{HingeNetwork, TopLayer, check_label};
 
 /// The population loss l_i of a network without bias under the uniform law on a planar annulus m ≤ ‖x‖ ≤ M, with its
@@ -140,15 +142,15 @@ impl PlanarPopulation {
                 power: 0,
             };
         }
-        let (own, factor) = (exponent(largest), exponent(twice));
+        let [own, factor] = [largest, twice].map(|x| exponent(x).unwrap_or(0));
         let mut direction = [0.0; 2];
         for &j in open {
             for (c, sum) in direction.iter_mut().enumerate() {
-                *sum += signs[j] * times_power_of_two(weights[2 * j + c], -own);
+                *sum += signs[j] * times_power(weights[2 * j + c], -own);
             }
         }
         Sum {
-            direction: direction.map(|x| times_power_of_two(twice, -factor) * x),
+            direction: direction.map(|x| times_power(twice, -factor) * x),
             power: own + factor,
         }
     }
@@ -169,7 +171,7 @@ impl PlanarPopulation {
         };
         cut(phase);
         for &level in &self.levels {
-            let level = times_power_of_two(level, -sum.power);
+            let level = times_power(level, -sum.power);
             if level < amplitude {
                 let half = (level / amplitude).acos();
                 cut(phase - half);
@@ -182,8 +184,7 @@ impl PlanarPopulation {
         // 1 − μ², without cancellation.
         let ring = (outer - m) / outer * (1.0 + ratio);
         let mean = outer * (2.0 / 3.0) * (1.0 + ratio + ratio * ratio) / (1.0 + ratio);
-        let margin_at =
-            |angle: f64| times_power_of_two(amplitude * (angle - phase).cos(), sum.power);
+        let margin_at = |angle: f64| times_power(amplitude * (angle - phase).cos(), sum.power);
         let (mut loss, mut pull) = (0.0, [0.0; 2]);
         for ends in cuts.windows(2) {
             let (a, b) = (ends[0], ends[1]);
@@ -200,7 +201,7 @@ impl PlanarPopulation {
                 // ∫ (cos φ, sin φ) dφ.
                 let chord = 2.0 * (width / 2.0).sin();
                 let arm = [chord * middle.cos(), chord * middle.sin()];
-                let swept = times_power_of_two(x * arm[0] + y * arm[1], sum.power);
+                let swept = times_power(x * arm[0] + y * arm[1], sum.power);
                 loss += width - mean * swept;
                 pull[0] += mean * arm[0];
                 pull[1] += mean * arm[1];

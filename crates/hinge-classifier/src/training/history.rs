@@ -1,9 +1,9 @@
 use faer::Mat;
+use numeric::norm;
 
 use crate::condition::{geometric_condition, planar_condition};
 use crate::data::Subspaces;
 use crate::error::{Error, check, check_length};
-use crate::network::wide::norm;
 use crate::objective::{Evaluation, HingeLoss};
 
 /// What happened at each iteration; entry t is before the step t + 1, so entry 0 is the start.

@@ -104,18 +104,17 @@ impl Tree {
                 }
                 let name = plain(&module.ident);
                 let inside = folder.join(&name);
-                let (path, items) = match module.content {
-                    Some((_, items)) => (file.to_path_buf(), items),
-                    None => {
-                        let path = [folder.join(format!("{name}.rs")), inside.join("mod.rs")]
-                            .into_iter()
-                            .find(|path| path.is_file())
-                            .with_context(|| {
-                                format!("{} has `mod {name}` without a file", file.display())
-                            })?;
-                        let items = parse(&path)?;
-                        (path, items)
-                    }
+                let (path, items) = if let Some((_, items)) = module.content {
+                    (file.to_path_buf(), items)
+                } else {
+                    let path = [folder.join(format!("{name}.rs")), inside.join("mod.rs")]
+                        .into_iter()
+                        .find(|path| path.is_file())
+                        .with_context(|| {
+                            format!("{} has `mod {name}` without a file", file.display())
+                        })?;
+                    let items = parse(&path)?;
+                    (path, items)
                 };
                 let module_place = self.module(&path, place, &inside, items)?;
                 self.modules[place].items.push(Definition {

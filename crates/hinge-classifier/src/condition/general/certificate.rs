@@ -1,10 +1,9 @@
 //! What proves a verdict, and the check of the proof. The check shares nothing with the search but the reading of a row.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::lu::partial_pivoting::{factor, inverse};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par, Spec};
+use dense::Lu;
+use faer::{Mat, MatRef};
 use num_bigint::{BigInt, Sign};
+use numeric::{two_product, two_sum};
 
 use super::integers::{integer_row, integers, product, rank, to_doubles};
 use super::scaled::Scaled;
@@ -161,7 +160,11 @@ impl PositiveCombination {
             })
             .collect();
         let matrix = Mat::from_fn(d, d, |i, b| columns[b][i]);
-        let (inverse, product) = inverted(&matrix);
+        let Ok(factors) = Lu::new(matrix.as_ref()) else {
+            return Err(refused("the basis is square", basis.len(), d as f64));
+        };
+        let inverse = factors.inverse();
+        let product = dense::product(matrix.as_ref(), inverse.as_ref());
         let mut defect = 0.0;
         for i in 0..d {
             for b in 0..d {
@@ -231,43 +234,6 @@ impl PositiveCombination {
 /// Bounds computed by fewer than 1e6 roundings each grow by this.
 const SLACK: f64 = 1.0 + 1e-9;
 
-/// An approximate inverse, and the matrix times it.
-fn inverted(matrix: &Mat<f64>) -> (Mat<f64>, Mat<f64>) {
-    let d = matrix.nrows();
-    let par = Par::Seq;
-    let need = factor::lu_in_place_scratch::<usize, f64>(d, d, par, Spec::default())
-        .or(inverse::inverse_scratch::<usize, f64>(d, par));
-    let mut memory = MemBuffer::new(need);
-    let (mut order, mut back) = (vec![0_usize; d], vec![0_usize; d]);
-    let mut factors = matrix.clone();
-    let (_, permutation) = factor::lu_in_place(
-        factors.as_mut(),
-        &mut order,
-        &mut back,
-        par,
-        MemStack::new(&mut memory),
-        Spec::default(),
-    );
-    let (mut inverted, mut product) = (Mat::zeros(d, d), Mat::zeros(d, d));
-    inverse::inverse(
-        inverted.as_mut(),
-        factors.as_ref(),
-        factors.as_ref(),
-        permutation,
-        par,
-        MemStack::new(&mut memory),
-    );
-    matmul(
-        product.as_mut(),
-        Accum::Replace,
-        matrix,
-        &inverted,
-        1.0,
-        par,
-    );
-    (inverted, product)
-}
-
 /// Σ ℓ_j u_j in twice the working precision, with the sum of absolute values.
 struct CompensatedSum {
     high: Vec<f64>,
@@ -315,26 +281,6 @@ impl CompensatedSum {
             .sum();
         squares.sqrt() * SLACK
     }
-}
-
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let part = sum - a;
-    (sum, (a - (sum - part)) + (b - part))
-}
-
-fn two_product(a: f64, b: f64) -> (f64, f64) {
-    let split = |x: f64| {
-        let scaled = 134_217_729.0 * x;
-        let high = scaled - (scaled - x);
-        (high, x - high)
-    };
-    let product = a * b;
-    let ((a_high, a_low), (b_high, b_low)) = (split(a), split(b));
-    (
-        product,
-        ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low,
-    )
 }
 
 impl ClosedHemisphere {

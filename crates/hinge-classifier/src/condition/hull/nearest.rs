@@ -1,6 +1,6 @@
 //! The distance of 0 from a facet.
 
-use super::dot;
+use numeric::{inner_product as dot, norm};
 
 type Vector = Vec<f64>;
 
@@ -15,10 +15,6 @@ pub(super) fn distance(points: &[Vector], corners: &[usize]) -> f64 {
     }
     fan.map(|pair| to_triangle(&points[*first], &points[pair[0]], &points[pair[1]]))
         .fold(f64::INFINITY, f64::min)
-}
-
-fn norm(x: &[f64]) -> f64 {
-    dot(x, x).sqrt()
 }
 
 fn minus(a: &[f64], b: &[f64]) -> Vector {

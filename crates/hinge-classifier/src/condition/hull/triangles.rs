@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::{BigInt, Sign};
+use numeric::inner_product as dot;
 
-use super::{cross, dot, unit};
+use super::{cross, unit};
 use crate::condition::general::integers::{integers, to_doubles};
 
 type Triangle = [usize; 3];

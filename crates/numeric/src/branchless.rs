@@ -17,11 +17,11 @@ pub fn sine_of_cosine(cosine: f64) -> f64 {
 /// loop over it is vectorised.
 ///
 /// θ or π − θ is asin s or π/2 − asin |c|, whichever argument is the smaller. Where θ itself counts, next to 0 and π,
-/// [`Angle::between`](crate::Angle::between) keeps its digits.
+/// an angle must come from differences instead.
 ///
 /// # Examples
 /// ```
-/// let (supplement, sine) = relu_gating::supplement_and_sine(-0.5);
+/// let (supplement, sine) = numeric::supplement_and_sine(-0.5);
 /// assert!((supplement - std::f64::consts::FRAC_PI_3).abs() < 3e-16);
 /// assert!((sine - 0.75_f64.sqrt()).abs() < 3e-16);
 /// ```
@@ -88,7 +88,7 @@ pub const SMALL_ARC_TANGENT_REACH: f64 = 0.27;
 ///
 /// # Examples
 /// ```
-/// assert!((relu_gating::small_arc_tangent(0.25) - 0.25_f64.atan()).abs() < 1e-16);
+/// assert!((numeric::small_arc_tangent(0.25) - 0.25_f64.atan()).abs() < 1e-16);
 /// ```
 #[must_use]
 #[allow(clippy::inline_always)]

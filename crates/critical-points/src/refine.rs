@@ -16,8 +16,8 @@ const MOST_STEPS: usize = 400;
 /// ‖∇‖ has stopped falling if so many steps in a row have not brought it to this share of what it was.
 const PATIENCE: usize = 30;
 const PROGRESS: f64 = 0.9;
-/// Descents from where it has stopped falling. The n-th ends at DEEPERⁿ of the ‖∇‖ there, or after so many steps of this share of
-/// the inverse of the largest curvature.
+/// Descents from where it has stopped falling. The n-th ends at DEEPERⁿ of the ‖∇‖ there, or after so many steps, each this share
+/// of the inverse of a bound of the curvature.
 const MOST_DESCENTS: usize = 8;
 const DEEPER: f64 = 0.1;
 const DESCENT_STEPS: usize = 50_000;
@@ -104,8 +104,8 @@ impl Refined {
 /// least length. Directions of curvature below 1e-11‖H‖ are left alone.
 ///
 /// ‖∇‖ has local minima that are no critical points: H∇ = 0 with a singular H. Where 30 steps in a row do not bring ‖∇‖ below 0.9
-/// of what it was, the run follows gradient descent of the loss, which ends at critical points only, until ‖∇‖ is a tenth
-/// (the second time a hundredth, and so on) of what it was, and goes on from there.
+/// of what it was, or where a neuron cannot leave the origin, the run follows gradient descent of the loss, which ends at
+/// critical points only, until ‖∇‖ is a tenth (the second time a hundredth, and so on) of what it was, and goes on from there.
 ///
 /// At the origin the gradient of a neuron depends on its direction alone, and ‖∇‖ has local minima there that are no critical
 /// points. A neuron that comes near is taken to the other side, where its gradient pulls it; one that nothing pulls becomes a
@@ -208,6 +208,9 @@ impl<'a> Run<'a> {
                 return Ok(Refinement::Critical);
             }
             let Ok(hessian) = self.population.hessian(self.weights.as_ref()) else {
+                if self.descend()? {
+                    continue;
+                }
                 return Ok(Refinement::Vanished);
             };
             let frame = Frame::new(&hessian, &self.gradient)?;
@@ -222,15 +225,16 @@ impl<'a> Run<'a> {
                 self.crossings += 1;
                 self.begin(next)?;
             } else if origin::reached(&self.weights, self.unit) {
-                return Ok(Refinement::Vanished);
+                if !self.descend()? {
+                    return Ok(Refinement::Vanished);
+                }
             } else if !moved && self.size > tolerance {
                 if self.is_rounding() {
                     return Ok(Refinement::Critical);
                 }
-                if self.descents == MOST_DESCENTS {
+                if !self.descend()? {
                     return Ok(Refinement::Stalled);
                 }
-                self.descend(frame.largest)?;
             }
         }
     }
@@ -281,10 +285,17 @@ impl<'a> Run<'a> {
         (ratio >= ACCEPTABLE && predicted > 0.0).then_some((next, gradient, ratio))
     }
 
-    /// Leaves a place where ‖∇‖ has stopped falling and is not zero: down the loss, until ‖∇‖ is far below what it is here. The
-    /// descent ends at critical points only, and the loss that it loses it does not gain again.
-    fn descend(&mut self, curvature: f64) -> Result<(), Error> {
+    /// Leaves a place where ‖∇‖ has stopped falling and is not zero, or where a neuron has vanished: down the loss, until ‖∇‖ is
+    /// far below what it is here. False if that has been done too often, or a neuron meets the origin on the way.
+    ///
+    /// The largest curvature is about that of the Gauss–Newton part of the Hessian, which is at most ½Σa_j².
+    fn descend(&mut self) -> Result<bool, Error> {
+        if self.descents == MOST_DESCENTS {
+            return Ok(false);
+        }
         self.descents += 1;
+        let top = self.population.student_top_weights();
+        let curvature = 0.5 * top.iter().map(|a| a * a).sum::<f64>();
         let exponent = i32::try_from(self.descents).unwrap_or(i32::MAX);
         let goal = self.size * DEEPER.powi(exponent);
         let start = Weights::new(self.weights.clone())?;
@@ -294,13 +305,11 @@ impl<'a> Run<'a> {
             plain.descend(SHARE / curvature);
             steps += 1;
         }
-        if plain.square().is_finite() {
-            self.begin(plain.weights())
-        } else {
-            // A neuron has met the origin on the way: there is none.
-            self.descents = MOST_DESCENTS;
-            Ok(())
+        let arrived = plain.square().is_finite();
+        if arrived {
+            self.begin(plain.weights())?;
         }
+        Ok(arrived)
     }
 
     /// Whether the gradient is not above its rounding, where nothing more can be gained.

@@ -122,7 +122,13 @@ impl Equivalence {
         let signs: Vec<f64> = network.top_weights().iter().map(|b| sign(*b)).collect();
         let gram = product(teacher.as_ref(), teacher.transpose());
         let slope = (0..signs.len())
-            .map(|k| signs.iter().enumerate().map(|(l, b)| b * gram[(l, k)]).sum())
+            .map(|k| {
+                signs
+                    .iter()
+                    .enumerate()
+                    .map(|(l, b)| b * gram[(l, k)])
+                    .sum()
+            })
             .collect();
         Ok(Self {
             plane: PrincipalPlane::new(network.weights())?,
@@ -147,7 +153,11 @@ impl Equivalence {
     ) -> Result<Option<Correspondence>, Error> {
         check_tolerance(tolerance)?;
         let (first, second) = (self.single(first)?, self.single(second)?);
-        self.compare(&self.invariants(&first), &self.invariants(&second), tolerance)
+        self.compare(
+            &self.invariants(&first),
+            &self.invariants(&second),
+            tolerance,
+        )
     }
 
     /// Whether two points are of one manifold of equal networks, up to symmetry: equivalent once parallel students with top
@@ -168,7 +178,11 @@ impl Equivalence {
         let (first, second) = (self.single(first)?.merged(), self.single(second)?.merged());
         Ok(first.neurons() == second.neurons()
             && self
-                .compare(&self.invariants(&first), &self.invariants(&second), tolerance)?
+                .compare(
+                    &self.invariants(&first),
+                    &self.invariants(&second),
+                    tolerance,
+                )?
                 .is_some())
     }
 

@@ -1,7 +1,8 @@
 //! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
 
 use critical_points::{
-    Catalogue, Class, Doubt, Equivalence, Kind, Refinement, RotationOrbit, Search, StartFamily, classify, refine,
+    Catalogue, Class, Doubt, Equivalence, Kind, Refinement, RotationOrbit, Search, StartFamily,
+    classify, refine,
 };
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::stream;
@@ -316,7 +317,10 @@ fn symmetry_even_teachers() {
     for count in [3, 5, 7] {
         let (losses, same) = equivalent(regular(count, &vec![1.0; count]), 2);
         let same = same.expect("x to -x");
-        assert!(losses && same.signs().iter().all(|sign| *sign == -1.0), "{same:?}");
+        assert!(
+            losses && same.signs().iter().all(|sign| *sign == -1.0),
+            "{same:?}"
+        );
     }
     // Different norms, and no symmetry but this one.
     let sum_zero = weights(&[&[2.0, 0.5], &[-0.7, 1.0], &[-1.3, -1.5]]);
@@ -331,14 +335,18 @@ fn symmetry_even_teachers() {
         assert!(!losses && same.is_none());
     }
     // The search counts W and −W once: the classes have different losses, or different spectra.
-    let population =
-        Population::new(Network::new(regular(3, &[1.0; 3])), vec![1.0; 2]).unwrap();
-    let catalogue = Search::new(&population).unwrap().catalogue(0..120, 2).unwrap();
+    let population = Population::new(Network::new(regular(3, &[1.0; 3])), vec![1.0; 2]).unwrap();
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..120, 2)
+        .unwrap();
     let equivalence = Equivalence::new(&population).unwrap();
     for (i, one) in catalogue.classes().iter().enumerate() {
         for other in &catalogue.classes()[..i] {
             let turned = negative(other.representative());
-            let same = equivalence.between(one.representative(), &turned, 1e-7).unwrap();
+            let same = equivalence
+                .between(one.representative(), &turned, 1e-7)
+                .unwrap();
             assert!(same.is_none(), "{one} and {other}");
         }
     }
@@ -354,7 +362,10 @@ fn symmetry_effective_weights() {
     let one = weights(&[&[1.0, 0.0], &[0.0, 1.0 / 0.9]]);
     let other = weights(&[&[0.0, 1.0], &[1.0 / 0.9, 0.0]]);
     assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_some());
-    let catalogue = Search::new(&population).unwrap().catalogue(0..80, 2).unwrap();
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..80, 2)
+        .unwrap();
     let minima = catalogue.classes().iter();
     let minima = minima.filter(|class| class.classification().kind() == Kind::GlobalMinimum);
     assert_eq!(minima.count(), 1);
@@ -362,7 +373,10 @@ fn symmetry_effective_weights() {
     let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
     let mixed = Population::new(teacher, vec![1.0, -1.0]).unwrap();
     let equivalence = Equivalence::new(&mixed).unwrap();
-    let (one, other) = (weights(&[&[1.0, 0.0], &[0.0, 1.0]]), weights(&[&[0.0, 1.0], &[1.0, 0.0]]));
+    let (one, other) = (
+        weights(&[&[1.0, 0.0], &[0.0, 1.0]]),
+        weights(&[&[0.0, 1.0], &[1.0, 0.0]]),
+    );
     assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_some());
     let other = weights(&[&[0.5, 0.0], &[0.0, 1.0]]);
     assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_none());
@@ -375,17 +389,41 @@ fn shares_of_parallel_students_are_one_manifold() {
     let population = Population::new(teacher, vec![1.0; 3]).unwrap();
     let equivalence = Equivalence::new(&population).unwrap();
     let share = |s: f64| weights(&[&[0.0, 1.0, 0.0], &[s, 0.0, 0.0], &[1.0 - s, 0.0, 0.0]]);
-    assert!(equivalence.between(&share(0.3), &share(0.6), 1e-9).unwrap().is_none());
-    assert!(equivalence.of_one_manifold(&share(0.3), &share(0.6), 1e-9).unwrap());
+    assert!(
+        equivalence
+            .between(&share(0.3), &share(0.6), 1e-9)
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        equivalence
+            .of_one_manifold(&share(0.3), &share(0.6), 1e-9)
+            .unwrap()
+    );
     // The other teacher by symmetry; three parallel students, or none, are other manifolds.
     let other = weights(&[&[1.0, 0.0, 0.0], &[0.0, 0.5, 0.0], &[0.0, 0.5, 0.0]]);
-    assert!(equivalence.of_one_manifold(&share(0.3), &other, 1e-9).unwrap());
+    assert!(
+        equivalence
+            .of_one_manifold(&share(0.3), &other, 1e-9)
+            .unwrap()
+    );
     let three = weights(&[&[0.2, 0.0, 0.0], &[0.3, 0.0, 0.0], &[0.5, 0.0, 0.0]]);
-    assert!(!equivalence.of_one_manifold(&share(0.3), &three, 1e-9).unwrap());
+    assert!(
+        !equivalence
+            .of_one_manifold(&share(0.3), &three, 1e-9)
+            .unwrap()
+    );
     let apart = weights(&[&[0.0, 1.0, 0.0], &[0.3, 0.1, 0.0], &[0.7, -0.1, 0.0]]);
-    assert!(!equivalence.of_one_manifold(&share(0.3), &apart, 1e-9).unwrap());
+    assert!(
+        !equivalence
+            .of_one_manifold(&share(0.3), &apart, 1e-9)
+            .unwrap()
+    );
     // One class of global minima, and no class twice.
-    let catalogue = Search::new(&population).unwrap().catalogue(0..96, 3).unwrap();
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..96, 3)
+        .unwrap();
     for (i, one) in catalogue.classes().iter().enumerate() {
         for other in &catalogue.classes()[..i] {
             let (one, other) = (one.representative(), other.representative());

@@ -149,17 +149,17 @@ impl Catalogue {
             let same = self.equivalence.between(other, &own, close)?.is_some()
                 || self.equivalence.of_one_manifold(other, &own, close)?
                 || {
-                if classified.is_none() {
-                    classified = Some(classify_in(&self.units, &own)?);
-                }
-                let both = [Some(&class.classification), classified.as_ref()];
-                both.into_iter().flatten().all(|c| {
-                    c.nullity() > c.explained_nullity()
-                        && c.kind() != Kind::Undecided(Doubt::Gradient)
-                }) && classified
-                    .as_ref()
-                    .is_some_and(|c| c.kind() == class.classification.kind())
-            };
+                    if classified.is_none() {
+                        classified = Some(classify_in(&self.units, &own)?);
+                    }
+                    let both = [Some(&class.classification), classified.as_ref()];
+                    both.into_iter().flatten().all(|c| {
+                        c.nullity() > c.explained_nullity()
+                            && c.kind() != Kind::Undecided(Doubt::Gradient)
+                    }) && classified
+                        .as_ref()
+                        .is_some_and(|c| c.kind() == class.classification.kind())
+                };
             if same {
                 class.runs.push(run);
                 return Ok(());

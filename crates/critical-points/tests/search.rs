@@ -434,3 +434,53 @@ fn shares_of_parallel_students_are_one_manifold() {
     let minima = minima.filter(|class| class.classification().kind() == Kind::GlobalMinimum);
     assert_eq!(minima.count(), 1);
 }
+
+/// What a run costs is counted: nothing at a critical point, a few steps of Newton's method near one.
+#[test]
+fn steps_and_descents_are_counted() {
+    let population = orthonormal(3, 3);
+    let teacher = Weights::orthonormal(3, 3).unwrap();
+    let end = refine(&population, &teacher, 1e-14).unwrap();
+    assert_eq!((end.steps(), end.descents(), end.outcome()), (0, 0, Refinement::Critical));
+    let mut near = teacher.as_mat().to_owned();
+    (near[(0, 1)], near[(1, 1)], near[(2, 0)]) = (0.01, 1.02, -0.01);
+    let end = refine(&population, &Weights::new(near).unwrap(), 1e-14).unwrap();
+    assert_eq!((end.outcome(), end.descents()), (Refinement::Critical, 0));
+    assert!((3..=8).contains(&end.steps()), "{}", end.steps());
+    // From random starts: every try counts, and so does every descent; none takes more than its allowance.
+    let search = Search::new(&population).unwrap();
+    let attempts = search.run(0..60, |run| stream(8, run)).unwrap();
+    let ends = || attempts.iter().filter_map(|attempt| attempt.end());
+    assert!(ends().all(|end| end.steps() >= 3 && end.descents() <= 8));
+    assert!(ends().all(|end| end.steps() <= 400 * (1 + end.descents() + 12)));
+    let average = ends().map(|end| end.steps() as f64).sum::<f64>() / ends().count() as f64;
+    assert!((8.0..80.0).contains(&average), "{average}");
+}
+
+/// Where ‖∇‖ has a minimum that is not zero the search goes down the loss: no start is lost.
+#[test]
+fn no_start_is_lost() {
+    for (students, dimension, runs) in [(4, 4, 60), (5, 5, 40), (6, 6, 24)] {
+        let population = orthonormal(students, dimension);
+        let search = Search::new(&population).unwrap();
+        let attempts = search.run(0..runs, |run| stream(0, run)).unwrap();
+        let descents = attempts.iter().filter_map(|attempt| attempt.end());
+        assert!(descents.map(|end| end.descents()).sum::<usize>() > 0);
+        let mut catalogue = Catalogue::new(&population).unwrap();
+        catalogue.extend(&attempts).unwrap();
+        assert!(catalogue.lost().is_empty(), "K = {students}: {:?}", catalogue.lost());
+    }
+}
+
+/// The estimate of the distance is that of Newton's step: between the true distance and that times the condition of the Hessian.
+#[test]
+fn the_distance_to_the_critical_point_is_estimated() {
+    let population = orthonormal(2, 2);
+    let moved = weights(&[&[1.0, 2e-14], &[1e-14, 1.0]]);
+    let point = classify(&population, &moved).unwrap();
+    let distance = 5f64.sqrt() * 1e-14;
+    let values = point.spectrum().eigenvalues();
+    let condition = values[3] / values[0];
+    assert!((0.9 * distance..1.1 * condition * distance).contains(&point.distance()), "{:e}", point.distance());
+    assert_eq!(point.kind(), Kind::GlobalMinimum);
+}

@@ -80,6 +80,13 @@ impl Class {
     }
 }
 
+/// Whether a critical point has more directions without curvature than are explained: a family of critical points goes through
+/// it that neither rotations nor shares make.
+fn lies_on_a_family(point: &Classification) -> bool {
+    point.nullity() > point.explained_nullity()
+        && point.kind() != Kind::Undecided(Doubt::Gradient)
+}
+
 impl Catalogue {
     /// An empty catalogue.
     ///
@@ -149,16 +156,16 @@ impl Catalogue {
             let same = self.equivalence.between(other, &own, close)?.is_some()
                 || self.equivalence.of_one_manifold(other, &own, close)?
                 || {
-                    if classified.is_none() {
-                        classified = Some(classify_in(&self.units, &own)?);
-                    }
-                    let both = [Some(&class.classification), classified.as_ref()];
-                    both.into_iter().flatten().all(|c| {
-                        c.nullity() > c.explained_nullity()
-                            && c.kind() != Kind::Undecided(Doubt::Gradient)
-                    }) && classified
-                        .as_ref()
-                        .is_some_and(|c| c.kind() == class.classification.kind())
+                    let found = match classified.take() {
+                        Some(found) => found,
+                        None => classify_in(&self.units, &own)?,
+                    };
+                    let there = &class.classification;
+                    let same = lies_on_a_family(there)
+                        && lies_on_a_family(&found)
+                        && there.kind() == found.kind();
+                    classified = Some(found);
+                    same
                 };
             if same {
                 class.runs.push(run);
@@ -199,5 +206,32 @@ impl Catalogue {
     /// The runs that ended at no critical point.
     pub fn lost(&self) -> &[Attempt] {
         &self.lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use teacher_student::{Network, Population, Weights};
+
+    use super::lies_on_a_family;
+    use crate::classify::classify;
+
+    #[test]
+    fn families_have_more_zeros_than_are_explained() {
+        let on_a_family = |teacher: &[Vec<f64>], student: &[Vec<f64>]| {
+            let teacher = Network::new(Weights::from_rows(teacher).expect("rows"));
+            let population = Population::new(teacher, vec![1.0; student.len()]).expect("valid");
+            let student = Weights::from_rows(student).expect("rows");
+            lies_on_a_family(&classify(&population, &student).expect("a point"))
+        };
+        let (x, y) = (vec![1.0, 0.0], vec![0.0, 1.0]);
+        // As many zeros as are explained: none.
+        assert!(!on_a_family(&[x.clone(), y.clone()], &[y.clone(), x.clone()]));
+        // Two students at one teacher may turn away from it in opposite ways, too.
+        let shares = [vec![0.3, 0.0], vec![0.7, 0.0]];
+        assert!(on_a_family(&[x.clone()], &shares));
+        // No critical point lies on a family of them.
+        let doubled = [vec![0.6, 0.0], vec![1.4, 0.0]];
+        assert!(!on_a_family(&[x], &doubled));
     }
 }

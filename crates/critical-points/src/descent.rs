@@ -288,8 +288,14 @@ mod tests {
         let first = mat![[2.0, 0.5], [0.5, 1.0]];
         assert!(convex_at_both(&first, &first));
         // Twice as much is the limit, in every direction.
-        assert!(convex_at_both(&mat![[1.0, 0.0], [0.0, 1.0]], &mat![[1.9, 0.0], [0.0, 1.9]]));
-        assert!(!convex_at_both(&mat![[1.0, 0.0], [0.0, 1.0]], &mat![[1.9, 0.0], [0.0, 2.1]]));
+        assert!(convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 1.9]]
+        ));
+        assert!(!convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 2.1]]
+        ));
         // Flat or falling at the end, though the start is far above half of it.
         assert!(!convex_at_both(&first, &mat![[1.0, 0.0], [0.0, -0.1]]));
         // Falling at the start.

@@ -441,7 +441,10 @@ fn steps_and_descents_are_counted() {
     let population = orthonormal(3, 3);
     let teacher = Weights::orthonormal(3, 3).unwrap();
     let end = refine(&population, &teacher, 1e-14).unwrap();
-    assert_eq!((end.steps(), end.descents(), end.outcome()), (0, 0, Refinement::Critical));
+    assert_eq!(
+        (end.steps(), end.descents(), end.outcome()),
+        (0, 0, Refinement::Critical)
+    );
     let mut near = teacher.as_mat().to_owned();
     (near[(0, 1)], near[(1, 1)], near[(2, 0)]) = (0.01, 1.02, -0.01);
     let end = refine(&population, &Weights::new(near).unwrap(), 1e-14).unwrap();
@@ -468,7 +471,11 @@ fn no_start_is_lost() {
         assert!(descents.map(|end| end.descents()).sum::<usize>() > 0);
         let mut catalogue = Catalogue::new(&population).unwrap();
         catalogue.extend(&attempts).unwrap();
-        assert!(catalogue.lost().is_empty(), "K = {students}: {:?}", catalogue.lost());
+        assert!(
+            catalogue.lost().is_empty(),
+            "K = {students}: {:?}",
+            catalogue.lost()
+        );
     }
 }
 
@@ -481,6 +488,10 @@ fn the_distance_to_the_critical_point_is_estimated() {
     let distance = 5f64.sqrt() * 1e-14;
     let values = point.spectrum().eigenvalues();
     let condition = values[3] / values[0];
-    assert!((0.9 * distance..1.1 * condition * distance).contains(&point.distance()), "{:e}", point.distance());
+    assert!(
+        (0.9 * distance..1.1 * condition * distance).contains(&point.distance()),
+        "{:e}",
+        point.distance()
+    );
     assert_eq!(point.kind(), Kind::GlobalMinimum);
 }

@@ -83,8 +83,7 @@ impl Class {
 /// Whether a critical point has more directions without curvature than are explained: a family of critical points goes through
 /// it that neither rotations nor shares make.
 fn lies_on_a_family(point: &Classification) -> bool {
-    point.nullity() > point.explained_nullity()
-        && point.kind() != Kind::Undecided(Doubt::Gradient)
+    point.nullity() > point.explained_nullity() && point.kind() != Kind::Undecided(Doubt::Gradient)
 }
 
 impl Catalogue {
@@ -226,7 +225,10 @@ mod tests {
         };
         let (x, y) = (vec![1.0, 0.0], vec![0.0, 1.0]);
         // As many zeros as are explained: none.
-        assert!(!on_a_family(&[x.clone(), y.clone()], &[y.clone(), x.clone()]));
+        assert!(!on_a_family(
+            &[x.clone(), y.clone()],
+            &[y.clone(), x.clone()]
+        ));
         // Two students at one teacher may turn away from it in opposite ways, too.
         let shares = [vec![0.3, 0.0], vec![0.7, 0.0]];
         assert!(on_a_family(&[x.clone()], &shares));

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use critical_points::{
-    Catalogue, Descent, Equivalence, Kind, Search, Start, TwoUnits, classify, sign_grid,
+    Catalogue, Descent, Equivalence, Kind, Search, StartFamily, TwoUnits, classify, sign_grid,
 };
 use faer::{Mat, Par, Side};
 use ssb::BlockDynamics;
@@ -106,11 +106,11 @@ fn grid(criterion: &mut Criterion) {
 
 fn search(criterion: &mut Criterion) {
     let problem = population(3, 5);
-    let families = vec![Start::NearPermutation { noise: 0.3 }];
-    let search = Search::new(problem.clone())
+    let families = vec![StartFamily::NearPermutation { noise: 0.3 }];
+    let search = Search::new(&problem)
         .and_then(|s| s.families(families))
         .expect("the family is valid");
-    let start = Start::NearPermutation { noise: 0.3 }
+    let start = StartFamily::NearPermutation { noise: 0.3 }
         .draw(&mut stream(5, 0), problem.teacher().weights(), 3)
         .expect("the noise is valid");
     let found = search

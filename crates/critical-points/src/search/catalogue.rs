@@ -231,7 +231,7 @@ mod tests {
         ));
         // Two students at one teacher may turn away from it in opposite ways, too.
         let shares = [vec![0.3, 0.0], vec![0.7, 0.0]];
-        assert!(on_a_family(&[x.clone()], &shares));
+        assert!(on_a_family(std::slice::from_ref(&x), &shares));
         // No critical point lies on a family of them.
         let doubled = [vec![0.6, 0.0], vec![1.4, 0.0]];
         assert!(!on_a_family(&[x], &doubled));

@@ -4,7 +4,8 @@ use faer::{Mat, MatRef};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
-use crate::{Error, geometric_condition};
+use super::general::geometric_condition;
+use crate::Error;
 
 /// Coordinates of the orthogonal projections of k × d weights on a uniformly random subspace of dimension m, in an orthonormal
 /// frame of it: k × m.
@@ -22,8 +23,8 @@ pub fn random_projection<R: Rng + ?Sized>(
     check(weights, dimension)?;
     let draws = gaussian(weights.ncols(), dimension, random);
     // The columns of Q span a uniform subspace, as the Gaussian columns do.
-    let frame = draws.qr().compute_thin_Q();
-    Ok(weights * frame)
+    let frame = dense::orthonormal(draws.as_ref());
+    Ok(dense::product(weights, frame.as_ref()))
 }
 
 /// In how many of `count` random subspaces of dimension m the projections of k × d weights satisfy the geometric condition.
@@ -47,7 +48,8 @@ pub fn holds_in_projections<R: Rng + ?Sized>(
     let mut held = 0;
     for from in (0..count).step_by(AT_ONCE) {
         let maps = AT_ONCE.min(count - from);
-        let projected = weights * gaussian(weights.ncols(), maps * dimension, random);
+        let maps_of = gaussian(weights.ncols(), maps * dimension, random);
+        let projected = dense::product(weights, maps_of.as_ref());
         for map in 0..maps {
             let seen = projected.as_ref().subcols(map * dimension, dimension);
             held += usize::from(geometric_condition(seen)?.holds() == Some(true));

@@ -1,8 +1,10 @@
 //! Subspaces at any angles: how far from orthogonal, how far from dependent.
 
+use dense::product;
 use faer::{Mat, MatRef};
 
-use crate::{Error, Subspaces};
+use super::Subspaces;
+use crate::Error;
 
 impl Subspaces {
     /// Subspaces at any angles, each given by any basis: a d_i × d matrix with a vector a row.
@@ -34,19 +36,18 @@ impl Subspaces {
     /// Å. Björck and G. Golub, Numerical methods for computing angles between linear subspaces, Math. Comp. 27 (1973). LYX §6.1
     /// and §6.2 speak of the angle between subspaces.
     pub fn principal_angles(&self, first: usize, second: usize) -> Result<Vec<f64>, Error> {
-        self.check_subspace(first)?;
-        self.check_subspace(second)?;
+        let (first, second) = (self.frame(first)?, self.frame(second)?);
         // The smaller of the two is projected.
-        let (large, small) = if self.frame(first).nrows() < self.frame(second).nrows() {
-            (self.frame(second), self.frame(first))
+        let (large, small) = if first.nrows() < second.nrows() {
+            (second, first)
         } else {
-            (self.frame(first), self.frame(second))
+            (first, second)
         };
-        let shared = small * large.transpose();
-        let mut rest = small.to_owned() - &shared * large;
+        let shared = product(small, large.transpose());
+        let mut rest = small - product(shared.as_ref(), large);
         // Projected twice, the rest is orthogonal to rounding.
-        let again = &rest * large.transpose();
-        rest -= &again * large;
+        let again = product(rest.as_ref(), large.transpose());
+        rest -= product(again.as_ref(), large);
         let cosines = singular_values(shared.as_ref())?;
         let sines = singular_values(rest.as_ref())?;
         Ok(cosines
@@ -62,14 +63,16 @@ impl Subspaces {
     /// # Errors
     /// When the singular values cannot be computed.
     pub fn independence(&self) -> Result<f64, Error> {
-        let rows: usize = (0..self.len()).map(|i| self.frame(i).nrows()).sum();
+        let frames: Vec<MatRef<'_, f64>> = (0..self.len())
+            .map(|i| self.frame(i))
+            .collect::<Result<_, _>>()?;
+        let rows: usize = frames.iter().map(MatRef::nrows).sum();
         if rows > self.dimension() {
             return Ok(0.0);
         }
         let mut all = Mat::<f64>::zeros(rows, self.dimension());
         let mut from = 0;
-        for i in 0..self.len() {
-            let frame = self.frame(i);
+        for frame in frames {
             all.as_mut()
                 .subrows_mut(from, frame.nrows())
                 .copy_from(frame);
@@ -80,23 +83,11 @@ impl Subspaces {
             .copied()
             .unwrap_or(0.0))
     }
-
-    fn check_subspace(&self, index: usize) -> Result<(), Error> {
-        if index < self.len() {
-            Ok(())
-        } else {
-            Err(Error::Count {
-                name: "subspace",
-                value: index,
-                requirement: "there are fewer subspaces, counted from 0",
-            })
-        }
-    }
 }
 
 /// Singular values in descending order, as many as the matrix has rows or columns.
 fn singular_values(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
-    matrix.singular_values().map_err(|_| Error::Count {
+    dense::singular_values(matrix).map_err(|_| Error::Count {
         name: "singular values",
         value: 0,
         requirement: "the iteration for them must converge",

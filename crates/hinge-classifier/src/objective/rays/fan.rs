@@ -2,20 +2,34 @@
 //!
 //! Neurons change the margin's weight vector at the two ends of their arcs only, and need sums of the pulls between these ends:
 //! a prefix sum each way costs k + m operations where one product a neuron and direction costs k·m.
+//!
+//! A prefix sum has the rounding of the largest weights that pass through it, also where only small neurons are active.
+//! [`Fan::margins`] therefore bounds its rounding, and gives no answer where neurons are too large or a margin has no
+//! certain sign; the caller then takes one product a neuron and direction.
+//!
+//! The number of lanes is fixed and every sum has one order, so the bits of the results do not depend on the width of the
+//! registers.
 
 use pulp::Simd;
 
 use super::LEAST;
+use super::arcs::{Arc, Span};
 use crate::data::PolarGrid;
 
-/// The directions are cut into so many runs, whose prefix sums advance together.
-const LANES: usize = 4;
+/// The directions are cut into so many runs, whose prefix sums advance together: a multiple of the lanes of every register.
+pub(super) const LANES: usize = 8;
+/// 2v‖w_j‖₁ r may be this large: rounding of the margins then stays below some 1e-14 of a margin of 1.
+const LARGEST: f64 = 64.0;
+/// The sum of the radii may be so many times the least of them: prefix sums of pulls then keep the small ones.
+const SPREAD: f64 = 4096.0;
 
 /// Unit vectors of the plane in the order of their angles, and the radii of the points on each.
 #[derive(Debug, Clone)]
 pub(super) struct Fan {
     /// Components in order.
-    sorted: [Vec<f64>; 2],
+    pub(super) sorted: [Vec<f64>; 2],
+    /// The place of a direction in the grid.
+    order: Vec<usize>,
     /// Where the components of a direction stand by steps: the runs side by side, one a lane; the last ones may be filled up.
     places: Vec<usize>,
     /// Components by steps.
@@ -24,21 +38,6 @@ pub(super) struct Fan {
     beyond: Vec<f64>,
     /// Radii, and the least margin g with radius·g ≥ 1 in double precision.
     levels: Vec<(f64, f64)>,
-}
-
-/// So many directions from `first` on, around the plane.
-#[derive(Debug, Clone, Copy, Default)]
-struct Span {
-    first: usize,
-    count: usize,
-}
-
-/// Where a neuron is active.
-#[derive(Debug, Clone, Copy, Default)]
-struct Arc {
-    span: Span,
-    /// Components of the first direction, the last, the one before and the one after: two active, two not.
-    ends: [[f64; LANES]; 2],
 }
 
 /// Memory of an evaluation.
@@ -54,6 +53,8 @@ pub(crate) struct Memory {
     margins: [Vec<f64>; 3],
     /// Prefix sums of the pulls within runs.
     pulls: [Vec<f64>; 2],
+    /// The margins of one other class.
+    margin: Vec<f64>,
     /// The least margin over the other classes.
     least: Vec<f64>,
 }
@@ -72,26 +73,29 @@ impl Fan {
     pub(super) fn new(grid: &PolarGrid) -> Option<Self> {
         let (directions, radii) = (grid.directions(), grid.radii());
         let count = directions.len();
-        if count < 4 * LANES {
+        let sum: f64 = radii.iter().sum();
+        if count < 2 * LANES || radii.iter().any(|radius| sum / radius > SPREAD) {
             return None;
         }
-        let mut order: Vec<[f64; 2]> = directions.to_vec();
-        order.sort_by(|a, b| a[1].atan2(a[0]).total_cmp(&b[1].atan2(b[0])));
+        let angle = |a: usize| directions[a][1].atan2(directions[a][0]);
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by(|&a, &b| angle(a).total_cmp(&angle(b)));
         let length = count.div_ceil(LANES);
         let places: Vec<usize> = (0..count)
             .map(|a| a % length * LANES + a / length)
             .collect();
         let mut stepped = [vec![0.0; length * LANES], vec![0.0; length * LANES]];
         let mut beyond = vec![f64::INFINITY; length * LANES];
-        for (&place, direction) in places.iter().zip(&order) {
+        for (&place, &a) in places.iter().zip(&order) {
             beyond[place] = 0.0;
-            for (stepped, component) in stepped.iter_mut().zip(direction) {
-                stepped[place] = *component;
+            for (stepped, component) in stepped.iter_mut().zip(directions[a]) {
+                stepped[place] = component;
             }
         }
         let levels = radii.iter().map(|&radius| (radius, level(radius)));
         Some(Self {
-            sorted: [0, 1].map(|c| order.iter().map(|x| x[c]).collect()),
+            sorted: [0, 1].map(|c| order.iter().map(|&a| directions[a][c]).collect()),
+            order,
             places,
             stepped,
             beyond,
@@ -99,95 +103,8 @@ impl Fan {
         })
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.sorted[0].len()
-    }
-
-    /// An index below twice the count, around the plane.
-    fn around(&self, a: usize) -> usize {
-        a.checked_sub(self.count()).unwrap_or(a)
-    }
-
-    /// w·x_a, rounded as everywhere.
-    fn product(&self, weight: [f64; 2], a: usize) -> f64 {
-        weight[0] * self.sorted[0][a] + weight[1] * self.sorted[1][a]
-    }
-
-    /// Whether w·x > 0 on an arc and not beyond its ends.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn holds(weight: [f64; 2], arc: &Arc) -> bool {
-        let h: [f64; LANES] =
-            std::array::from_fn(|i| weight[0] * arc.ends[0][i] + weight[1] * arc.ends[1][i]);
-        h.map(|h| h > 0.0) == [true, true, false, false]
-    }
-
-    fn with_ends(&self, first: usize, count: usize) -> Arc {
-        let m = self.count();
-        let at = [
-            first,
-            self.around(first + count - 1),
-            self.around(first + m - 1),
-            self.around(first + count),
-        ];
-        Arc {
-            span: Span { first, count },
-            ends: self.sorted.each_ref().map(|x| at.map(|a| x[a])),
-        }
-    }
-
-    /// The arc on which w·x > 0, beginning the search at an old one.
-    fn arc(&self, weight: [f64; 2], old: Span) -> Arc {
-        let m = self.count();
-        let open = |a: usize| self.product(weight, a) > 0.0;
-        if 0 < old.count && old.count < m {
-            // Most ends that move, move by one.
-            let (mut first, mut count) = (old.first, old.count);
-            let last = self.around(first + count - 1);
-            if !open(last) {
-                count -= 1;
-            } else if open(self.around(last + 1)) {
-                count += 1;
-            }
-            let before = self.around(first + m - 1);
-            if !open(first) {
-                (first, count) = (self.around(first + 1), count.saturating_sub(1));
-            } else if open(before) {
-                (first, count) = (before, count + 1);
-            }
-            if 0 < count && count < m {
-                let arc = self.with_ends(first, count);
-                if Self::holds(weight, &arc) {
-                    return arc;
-                }
-            }
-        }
-        let (mut first, mut count) = (0, 0);
-        let mut previous = open(m - 1);
-        for a in 0..m {
-            let now = open(a);
-            count += usize::from(now);
-            if now && !previous {
-                first = a;
-            }
-            previous = now;
-        }
-        if count == 0 {
-            return Arc::default();
-        }
-        self.with_ends(first, count)
-    }
-
-    /// The part of an arc on which w·x > τ.
-    fn gate(&self, weight: [f64; 2], mut arc: Span, tie: f64) -> Span {
-        while arc.count > 0 && self.product(weight, self.around(arc.first + arc.count - 1)) <= tie {
-            arc.count -= 1;
-        }
-        while arc.count > 0 && self.product(weight, arc.first) <= tie {
-            arc.first = self.around(arc.first + 1);
-            arc.count -= 1;
-        }
-        arc
     }
 
     /// Finds where the neurons are active.
@@ -202,7 +119,7 @@ impl Fan {
         memory.arcs.resize(weights.len(), Arc::default());
         memory.gates.clear();
         for (weight, arc) in weights.iter().zip(&mut memory.arcs) {
-            if !Self::holds(*weight, arc) {
+            if !arc.holds(*weight) {
                 *arc = self.arc(*weight, arc.span);
             }
             memory.gates.push(if tie > 0.0 {
@@ -226,10 +143,23 @@ impl Fan {
             let right = simd.greater_than_f64s(*margin, zero);
             sum = simd.add_f64s(sum, simd.select_f64s(right, zero, one));
         }
+        // A sum of integers: its order does not matter.
         simd.reduce_sum_f64s(sum)
     }
 
-    /// Margins g = Σ_j s_j σ(w_j·x) and what they cost.
+    /// Enters margins that were computed elsewhere, in the order of the grid, among the least ones.
+    pub(super) fn enter(&self, margins: &[f64], memory: &mut Memory) {
+        for (&place, &a) in self.places.iter().zip(&self.order) {
+            let least = &mut memory.least[place];
+            if margins[a] < *least {
+                *least = margins[a];
+            }
+        }
+    }
+
+    /// Margins g = Σ_j s_j σ(w_j·x) and what they cost; `None` where prefix sums would lose digits of them.
+    ///
+    /// A component of a prefix sum has at most 2k + LANES additions of partial sums below Σ_j |s_j w_j|.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(super) fn margins<S: Simd>(
@@ -238,19 +168,23 @@ impl Fan {
         weights: &[f64],
         factor: impl Fn(usize) -> f64,
         memory: &mut Memory,
-    ) -> Outcome {
+    ) -> Option<Outcome> {
         let (m, places) = (self.count(), self.beyond.len());
         for sums in &mut memory.margins {
             sums.clear();
             sums.resize(places, 0.0);
         }
         let (weights, _) = weights.as_chunks::<2>();
+        let (mut largest, mut total) = (0.0_f64, 0.0);
         for (j, (weight, arc)) in weights.iter().zip(&memory.arcs).enumerate() {
             let s = factor(j);
             if s == 0.0 || arc.span.count == 0 {
                 continue;
             }
             let change = [s * weight[0], s * weight[1], 1.0];
+            let size = change[0].abs() + change[1].abs();
+            largest = largest.max(size);
+            total += size;
             let [x, y, active] = &mut memory.margins;
             let mut at = |a: usize, sign: f64| {
                 let place = self.places[a];
@@ -268,35 +202,48 @@ impl Fan {
                 at(end - m, -1.0);
             }
         }
+        let farthest = self.levels.last().map_or(0.0, |level| level.0);
+        if largest * farthest > LARGEST {
+            return None;
+        }
         let starts = accumulate(simd, &mut memory.margins);
-        self.hinge(simd, &starts, memory)
+        let additions = (2 * weights.len() + LANES + 8) as f64;
+        self.hinge(simd, &starts, additions * f64::EPSILON * total, memory)
     }
 
-    /// The hinge of the margins, and prefix sums of the pulls.
+    /// The hinge of the margins, and prefix sums of the pulls; `None` where an active margin is not beyond `rounding`.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn hinge<S: Simd>(&self, simd: S, starts: &[[f64; LANES]; 3], memory: &mut Memory) -> Outcome {
+    fn hinge<S: Simd>(
+        &self,
+        simd: S,
+        starts: &[[f64; LANES]; 3],
+        rounding: f64,
+        memory: &mut Memory,
+    ) -> Option<Outcome> {
         let places = self.beyond.len();
         for pulls in &mut memory.pulls {
             pulls.resize(places, 0.0);
         }
         let zero = simd.splat_f64s(0.0);
         let one = simd.splat_f64s(1.0);
-        let steps = places / S::F64_LANES;
+        let far = simd.splat_f64s(f64::INFINITY);
+        let vectors = places / S::F64_LANES;
         let [x_sums, y_sums, active] = memory
             .margins
             .each_ref()
-            .map(|sums| &S::as_simd_f64s(sums).0[..steps]);
+            .map(|sums| &S::as_simd_f64s(sums).0[..vectors]);
         let [x, y] = self
             .stepped
             .each_ref()
-            .map(|x| &S::as_simd_f64s(x).0[..steps]);
-        let beyond = &S::as_simd_f64s(&self.beyond).0[..steps];
-        let least = &mut S::as_mut_simd_f64s(&mut memory.least).0[..steps];
+            .map(|x| &S::as_simd_f64s(x).0[..vectors]);
+        let beyond = &S::as_simd_f64s(&self.beyond).0[..vectors];
+        memory.margin.resize(places, 0.0);
+        let margins = &mut S::as_mut_simd_f64s(&mut memory.margin).0[..vectors];
         let [x_pulls, y_pulls] = memory
             .pulls
             .each_mut()
-            .map(|pulls| &mut S::as_mut_simd_f64s(pulls).0[..steps]);
+            .map(|pulls| &mut S::as_mut_simd_f64s(pulls).0[..vectors]);
         let starts = starts.each_ref().map(|starts| S::as_simd_f64s(starts).0);
         let width = LANES / S::F64_LANES;
         let all: f64 = self.levels.iter().map(|level| level.0).sum();
@@ -308,45 +255,59 @@ impl Fan {
         let highest = self.levels.first().map_or(0.0, |level| level.1);
         let lowest = self.levels.last().map_or(0.0, |level| level.1);
         let (highest, lowest) = (simd.splat_f64s(highest), simd.splat_f64s(lowest));
-        let mut losses = zero;
+        let mut lanes = [0.0; LANES];
         let mut pulled = zero;
-        for step in 0..steps {
-            let lane = step % width;
-            let x_weight = simd.add_f64s(x_sums[step], starts[0][lane]);
-            let y_weight = simd.add_f64s(y_sums[step], starts[1][lane]);
-            let neurons = simd.add_f64s(active[step], starts[2][lane]);
-            let margin = simd.mul_add_f64s(x_weight, x[step], simd.mul_f64s(y_weight, y[step]));
-            // Where no neuron is active the sums of weights are rounding.
-            let margin = simd.select_f64s(simd.greater_than_f64s(neurons, zero), margin, zero);
-            let margin = simd.add_f64s(margin, beyond[step]);
-            least[step] = simd.min_f64s(least[step], margin);
-            let mut pull = zero;
-            let mut count = zero;
-            if simd.first_true_m64s(simd.less_than_f64s(margin, highest)) < S::F64_LANES {
-                let some = simd.greater_than_or_equal_f64s(margin, lowest);
-                if simd.first_true_m64s(some) == S::F64_LANES {
-                    (pull, count) = (all, number);
-                } else {
-                    for (radius, level) in &self.levels {
-                        let inside = simd.less_than_f64s(margin, simd.splat_f64s(*level));
-                        let radius = simd.select_f64s(inside, simd.splat_f64s(*radius), zero);
-                        pull = simd.add_f64s(pull, radius);
-                        count = simd.add_f64s(count, simd.select_f64s(inside, one, zero));
+        let mut nearest = far;
+        for (lane, lanes) in S::as_mut_simd_f64s(&mut lanes).0.iter_mut().enumerate() {
+            let mut losses = zero;
+            for at in (lane..vectors).step_by(width) {
+                let x_weight = simd.add_f64s(x_sums[at], starts[0][lane]);
+                let y_weight = simd.add_f64s(y_sums[at], starts[1][lane]);
+                let neurons = simd.add_f64s(active[at], starts[2][lane]);
+                let margin = simd.mul_add_f64s(x_weight, x[at], simd.mul_f64s(y_weight, y[at]));
+                // Where no neuron is active the sums of weights are rounding.
+                let some = simd.greater_than_f64s(neurons, zero);
+                let margin = simd.select_f64s(some, margin, zero);
+                let margin = simd.add_f64s(margin, beyond[at]);
+                margins[at] = margin;
+                let size = simd.select_f64s(some, simd.abs_f64s(margin), far);
+                nearest = simd.min_f64s(nearest, size);
+                let mut pull = zero;
+                let mut count = zero;
+                if simd.first_true_m64s(simd.less_than_f64s(margin, highest)) < S::F64_LANES {
+                    let some = simd.greater_than_or_equal_f64s(margin, lowest);
+                    if simd.first_true_m64s(some) == S::F64_LANES {
+                        (pull, count) = (all, number);
+                    } else {
+                        for (radius, level) in &self.levels {
+                            let inside = simd.less_than_f64s(margin, simd.splat_f64s(*level));
+                            let radius = simd.select_f64s(inside, simd.splat_f64s(*radius), zero);
+                            pull = simd.add_f64s(pull, radius);
+                            count = simd.add_f64s(count, simd.select_f64s(inside, one, zero));
+                        }
                     }
+                    let inside = simd.greater_than_f64s(count, zero);
+                    let cost = simd.sub_f64s(count, simd.mul_f64s(margin, pull));
+                    let cost = simd.max_f64s(cost, simd.splat_f64s(LEAST));
+                    losses = simd.add_f64s(losses, simd.select_f64s(inside, cost, zero));
+                    pulled = simd.max_f64s(pulled, count);
                 }
-                let inside = simd.greater_than_f64s(count, zero);
-                let cost = simd.sub_f64s(count, simd.mul_f64s(margin, pull));
-                let cost = simd.max_f64s(cost, simd.splat_f64s(LEAST));
-                losses = simd.add_f64s(losses, simd.select_f64s(inside, cost, zero));
-                pulled = simd.max_f64s(pulled, count);
+                x_pulls[at] = simd.mul_f64s(pull, x[at]);
+                y_pulls[at] = simd.mul_f64s(pull, y[at]);
             }
-            x_pulls[step] = simd.mul_f64s(pull, x[step]);
-            y_pulls[step] = simd.mul_f64s(pull, y[step]);
+            *lanes = losses;
         }
-        Outcome {
-            loss: simd.reduce_sum_f64s(losses),
+        if simd.reduce_min_f64s(nearest) <= rounding {
+            return None;
+        }
+        let least = &mut S::as_mut_simd_f64s(&mut memory.least).0[..vectors];
+        for (least, margin) in least.iter_mut().zip(margins) {
+            *least = simd.min_f64s(*least, *margin);
+        }
+        Some(Outcome {
+            loss: lanes.iter().sum(),
             pulled: simd.reduce_max_f64s(pulled) > 0.0,
-        }
+        })
     }
 
     /// Subtracts mass·s_j Σ pull·x over the gate of each neuron from its gradient.

@@ -1,13 +1,13 @@
+use super::{Evaluation, HingeLoss, Scratch};
 use crate::data::DataSet;
 use crate::error::{Error, check_length};
-use crate::network::HingeNetwork;
-use crate::objective::{Evaluation, Objective, Scratch};
+use crate::network::{HingeNetwork, TopLayer};
 
 /// The loss l = (1/n) Σ_i l_i over given points, point by point; l_i is the mean over the points of class i.
 ///
 /// It takes networks with biases. Without biases [`Rays`](crate::Rays) is faster.
 #[derive(Debug, Clone)]
-pub struct Empirical {
+pub struct SampledHinge {
     network: HingeNetwork,
     data: DataSet,
     /// What a point of each class counts.
@@ -16,7 +16,7 @@ pub struct Empirical {
     share: f64,
 }
 
-impl Empirical {
+impl SampledHinge {
     /// The objective of a network on labelled points.
     ///
     /// # Errors
@@ -70,21 +70,31 @@ impl Empirical {
     }
 }
 
-impl Objective for Empirical {
+impl HingeLoss for SampledHinge {
     fn neurons(&self) -> usize {
         self.network.top().neurons()
+    }
+
+    fn top(&self) -> Option<&TopLayer> {
+        Some(self.network.top())
     }
 
     fn dimension(&self) -> usize {
         self.data.points().ncols()
     }
 
-    fn evaluate(&self, weights: &[f64], gradient: &mut [f64], _: &mut Scratch) -> Evaluation {
+    fn evaluate(
+        &self,
+        weights: &[f64],
+        gradient: &mut [f64],
+        _: &mut Scratch,
+    ) -> Result<Evaluation, Error> {
+        self.check(weights, gradient)?;
         let (k, d) = (self.neurons(), self.dimension());
-        assert_eq!(weights.len(), k * d, "the weights are k times d");
         gradient.fill(0.0);
         let points = self.data.points();
         let top = self.network.top();
+        let twice = 2.0 * top.modulus();
         let mut x = vec![0.0; d];
         let mut h = vec![0.0; k];
         let (mut loss, mut errors) = (0.0, 0.0);
@@ -98,23 +108,23 @@ impl Objective for Empirical {
             let mass = self.share * self.mass[label];
             let mut wrong = false;
             for other in (0..top.classes()).filter(|&r| r != label) {
-                let difference = |j: usize| top.difference(label, other, j);
-                let margin: f64 = (0..k).map(|j| difference(j) * h[j].max(0.0)).sum();
+                let margin = self.network.margin(&h, (weights, &x), label, other);
                 wrong |= margin <= 0.0;
                 if margin < 1.0 {
                     loss += mass * (1.0 - margin);
                     for j in (0..k).filter(|&j| h[j] > 0.0) {
+                        let factor = mass * twice * top.sign(label, other, j);
                         for c in 0..d {
-                            gradient[j * d + c] -= mass * difference(j) * x[c];
+                            gradient[j * d + c] -= factor * x[c];
                         }
                     }
                 }
             }
             errors += if wrong { mass / self.share } else { 0.0 };
         }
-        Evaluation {
+        Ok(Evaluation {
             loss,
-            errors: errors / top.classes() as f64,
-        }
+            errors: (errors / top.classes() as f64).min(1.0),
+        })
     }
 }

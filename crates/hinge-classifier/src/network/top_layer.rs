@@ -1,6 +1,7 @@
 use faer::{Mat, MatRef};
 
-use crate::error::{Error, check_positive};
+use crate::error::{Error, check, check_length, check_positive};
+use crate::network::check_label;
 
 /// The fixed top layer V of Assumption 1: n classes, k neurons, entries ±v, at most one positive entry a neuron, at least
 /// one positive entry a class.
@@ -29,7 +30,7 @@ impl TopLayer {
             return Err(Error::NoPositiveNeuron { class: 0 });
         }
         let modulus = matrix[(0, 0)].abs();
-        check_positive("v", modulus)?;
+        check_modulus(modulus)?;
         let mut votes = vec![None; neurons];
         for (j, vote) in votes.iter_mut().enumerate() {
             for i in 0..classes {
@@ -59,13 +60,35 @@ impl TopLayer {
         Self::from_votes(classes, modulus, votes)
     }
 
+    /// The same from the n rows of the matrix, one a class.
+    ///
+    /// # Examples
+    /// ```
+    /// use hinge_classifier::TopLayer;
+    /// let top = TopLayer::from_rows(&[&[0.5, -0.5, 0.5], &[-0.5, 0.5, -0.5]])?;
+    /// assert_eq!((top.classes(), top.neurons(), top.modulus()), (2, 3, 0.5));
+    /// # Ok::<(), hinge_classifier::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Rows of different lengths, or an error of [`TopLayer::new`].
+    pub fn from_rows<R: AsRef<[f64]>>(rows: &[R]) -> Result<Self, Error> {
+        let neurons = rows.first().map_or(0, |row| row.as_ref().len());
+        for row in rows {
+            let length = row.as_ref().len();
+            check_length("row of V", length, neurons, "the length of the first row")?;
+        }
+        let matrix = Mat::from_fn(rows.len(), neurons, |i, j| rows[i].as_ref()[j]);
+        Self::new(matrix.as_ref())
+    }
+
     /// The layer in which neuron j votes for class j mod n: it meets Assumption 1 for any k ≥ n.
     ///
     /// # Errors
     /// n < 2, k < n, or v not positive.
     pub fn alternating(classes: usize, neurons: usize, modulus: f64) -> Result<Self, Error> {
         check_classes(classes)?;
-        check_positive("v", modulus)?;
+        check_modulus(modulus)?;
         Self::from_votes(
             classes,
             modulus,
@@ -81,7 +104,7 @@ impl TopLayer {
     /// Fewer than two classes, a count of zero, or v not positive.
     pub fn grouped(counts: &[usize], modulus: f64) -> Result<Self, Error> {
         check_classes(counts.len())?;
-        check_positive("v", modulus)?;
+        check_modulus(modulus)?;
         let votes = counts
             .iter()
             .enumerate()
@@ -118,10 +141,22 @@ impl TopLayer {
 
     /// The class with a positive weight for a neuron, if there is one.
     ///
-    /// # Panics
-    /// If there is no such neuron.
-    pub fn vote(&self, neuron: usize) -> Option<usize> {
-        self.votes[neuron]
+    /// # Errors
+    /// No such neuron.
+    pub fn vote(&self, neuron: usize) -> Result<Option<usize>, Error> {
+        self.check_neuron(neuron)?;
+        Ok(self.votes[neuron])
+    }
+
+    fn check_neuron(&self, neuron: usize) -> Result<(), Error> {
+        if neuron < self.votes.len() {
+            return Ok(());
+        }
+        Err(Error::Count {
+            name: "neuron",
+            value: neuron,
+            requirement: "neurons are 0, …, k − 1 for k neurons",
+        })
     }
 
     /// The neurons with a positive weight for a class, ascending.
@@ -134,9 +169,20 @@ impl TopLayer {
     }
 
     /// v_{i,j} − v_{r,j}.
-    pub fn difference(&self, class: usize, other: usize, neuron: usize) -> f64 {
-        let sign = |i: usize| i32::from(self.votes[neuron] == Some(i));
-        2.0 * self.modulus * f64::from(sign(class) - sign(other))
+    ///
+    /// # Errors
+    /// No such class or neuron.
+    pub fn difference(&self, class: usize, other: usize, neuron: usize) -> Result<f64, Error> {
+        check_label(class, self.classes)?;
+        check_label(other, self.classes)?;
+        self.check_neuron(neuron)?;
+        Ok(2.0 * self.modulus * self.sign(class, other, neuron))
+    }
+
+    /// (v_{i,j} − v_{r,j})/(2v): −1, 0 or 1.
+    pub(crate) fn sign(&self, class: usize, other: usize, neuron: usize) -> f64 {
+        let votes_for = |i: usize| i32::from(self.votes[neuron] == Some(i));
+        f64::from(votes_for(class) - votes_for(other))
     }
 
     /// V, n × k.
@@ -149,6 +195,16 @@ impl TopLayer {
             }
         })
     }
+}
+
+fn check_modulus(modulus: f64) -> Result<(), Error> {
+    check_positive("v", modulus)?;
+    check(
+        "v",
+        modulus,
+        (2.0 * modulus).is_finite(),
+        "2v, the difference of two top weights, must be finite",
+    )
 }
 
 fn check_classes(classes: usize) -> Result<(), Error> {

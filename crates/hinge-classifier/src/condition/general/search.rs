@@ -1,113 +1,13 @@
-//! Whether 0 is in the interior of the convex hull of the directions of the neurons.
+//! The search for a verdict: non-negative least squares on a growing set of rows, then integers.
 
-mod active_set;
-mod certificate;
-mod exact;
-mod integers;
-mod scaled;
-
-use faer::MatRef;
 use num_bigint::BigInt;
 
-pub use certificate::{ClosedHemisphere, PositiveCombination, Undecided};
-
-use crate::Error;
-use active_set::{ActiveSet, End, dot};
-use certificate::{Interior, behind};
-use exact::Exact;
-use scaled::Scaled;
-
-/// A verdict on the geometric condition, with its proof.
-#[derive(Debug, Clone, PartialEq)]
-pub enum GeometricCondition {
-    /// 0 is in the interior of the hull.
-    Holds(PositiveCombination),
-    /// A closed half-space through 0 contains all directions.
-    Fails(ClosedHemisphere),
-    /// Rounding forbids a verdict, and the problem is too large for integers.
-    Undecided(Undecided),
-}
-
-/// How much exact arithmetic may be spent where rounding forbids a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Effort {
-    /// None: some verdicts stay open.
-    Floating,
-    /// As much as takes about two seconds; enough for any weights up to d = 20 or so.
-    #[default]
-    Exact,
-}
-
-impl GeometricCondition {
-    /// The verdict, if there is one.
-    pub fn holds(&self) -> Option<bool> {
-        match self {
-            Self::Holds(_) => Some(true),
-            Self::Fails(_) => Some(false),
-            Self::Undecided(_) => None,
-        }
-    }
-
-    /// Checks the proof against the weights; without a verdict there is nothing to check.
-    ///
-    /// # Errors
-    /// [`Error::CertificateRefused`] with the clause that fails, errors of the weights.
-    pub fn verify(&self, weights: MatRef<'_, f64>) -> Result<(), Error> {
-        match self {
-            Self::Holds(combination) => combination.verify(weights),
-            Self::Fails(hemisphere) => hemisphere.verify(weights),
-            Self::Undecided(_) => Ok(()),
-        }
-    }
-}
-
-/// Decides the geometric condition (GC): 0 is in the interior of the convex hull of the directions w̃_j = w_j/‖w_j‖.
-///
-/// `weights` is k × d, one neuron a row; it stands for exactly the numbers it contains. Zero rows have no direction and are
-/// left out. The condition holds exactly if every unit vector n has a row with ⟨n, w_j⟩ > 0, for then −n gives another with
-/// ⟨n, w_j⟩ < 0.
-///
-/// Non-negative least squares min ‖Σ_j (1 + μ_j) w̃_j‖ over μ ≥ 0 by active sets, on a growing set of rows: its residual is
-/// zero, then λ = 1 + μ is a positive combination, or its residual n has ⟨n, w̃_j⟩ ≥ 0 on the set, and rows behind n join
-/// the set until there are none. The result is believed only if it passes [`GeometricCondition::verify`]; else the
-/// same rows are decided in integers, by phase one of the simplex method. No verdict is ever rounded: for the sizes of
-/// [`Effort::Exact`] there is one for every input. Beside the weights, memory is for a few times d rows.
-///
-/// # Examples
-/// ```
-/// use faer::mat;
-/// use hinge_classifier::geometric_condition;
-///
-/// let triangle = mat![[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]];
-/// let verdict = geometric_condition(triangle.as_ref())?;
-/// assert_eq!(verdict.holds(), Some(true));
-/// verdict.verify(triangle.as_ref())?;
-/// // 0 lies on an edge: all rows are in the closed upper half-plane.
-/// let edge = mat![[0.1, 0.3], [-0.1, -0.3], [0.0, 1.0]];
-/// assert_eq!(geometric_condition(edge.as_ref())?.holds(), Some(false));
-/// # Ok::<(), hinge_classifier::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Error::NoDimension`] for a matrix without columns, [`Error::NotFiniteWeight`].
-///
-/// # Source
-/// LYX Lemma 5.2; §7 asks for an efficient check.
-pub fn geometric_condition(weights: MatRef<'_, f64>) -> Result<GeometricCondition, Error> {
-    geometric_condition_with(weights, Effort::default())
-}
-
-/// [`geometric_condition`] with a choice of how much exact arithmetic is spent.
-///
-/// # Errors
-/// Those of [`geometric_condition`].
-pub fn geometric_condition_with(
-    weights: MatRef<'_, f64>,
-    effort: Effort,
-) -> Result<GeometricCondition, Error> {
-    let scaled = Scaled::new(weights)?;
-    Ok(Search::new(&scaled, effort).run())
-}
+use super::active_set::{ActiveSet, End, dot};
+use super::certificate::{ClosedHemisphere, Interior, PositiveCombination, Undecided, behind};
+use super::exact::{self, Exact};
+use super::integers;
+use super::scaled::Scaled;
+use super::{Effort, GeometricCondition};
 
 /// Up to this many rows per dimension the whole set is worked on at once.
 const ALL_AT_ONCE: usize = 6;
@@ -116,10 +16,18 @@ const ALL_AT_ONCE: usize = 6;
 const AT_FIRST: usize = 4;
 /// Rows with products below this times the unit are taken for rows on the border.
 const BORDER: f64 = 1e-9;
-/// The exact decision may cost this many nanoseconds by the estimate of [`Search::cost`].
+/// The exact decision may cost this many nanoseconds by the estimate of [`affordable`].
 const BUDGET: f64 = 2e9;
 
-struct Search<'a> {
+/// Whether an exact decision is quick enough: about 3d pivots on a tableau of integers of d times the bits of a row.
+pub(in crate::condition) fn affordable(dimension: usize, rows: usize, bits: u64) -> bool {
+    let d = dimension as f64;
+    let words = d * bits as f64 / 64.0;
+    let operation = 60.0 + 2.0 * words + 0.5 * words * words;
+    3.0 * d * (d + 1.0) * (rows as f64 + d) * operation <= BUDGET
+}
+
+pub(super) struct Search<'a> {
     scaled: &'a Scaled<'a>,
     effort: Effort,
     set: ActiveSet,
@@ -143,7 +51,7 @@ fn unit(vector: &[f64]) -> Vec<f64> {
 }
 
 impl<'a> Search<'a> {
-    fn new(scaled: &'a Scaled<'a>, effort: Effort) -> Self {
+    pub(super) fn new(scaled: &'a Scaled<'a>, effort: Effort) -> Self {
         let d = scaled.dimension();
         Self {
             scaled,
@@ -163,7 +71,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn run(mut self) -> GeometricCondition {
+    pub(super) fn run(mut self) -> GeometricCondition {
         let d = self.scaled.dimension();
         let directed = self.scaled.directed();
         if let Some(verdict) = self.one_sided_coordinate() {
@@ -333,26 +241,20 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// An estimate in nanoseconds: about 3d pivots on a tableau of integers of d times the bits of a row.
-    fn cost(&self) -> f64 {
-        let d = self.scaled.dimension() as f64;
+    fn affordable(&self) -> bool {
         let bits = self
             .members
             .iter()
             .map(|&row| integers::row_bits(self.scaled.weights.row(row)))
             .max()
             .unwrap_or(1);
-        let words = d * bits as f64 / 64.0;
-        3.0 * d
-            * (d + 1.0)
-            * (self.members.len() as f64 + d)
-            * (60.0 + 2.0 * words + 0.5 * words * words)
+        affordable(self.scaled.dimension(), self.members.len(), bits)
     }
 
     /// Decides the present rows in integers, and adds rows that are behind the normal.
     fn in_integers(mut self) -> GeometricCondition {
         let d = self.scaled.dimension();
-        while self.effort == Effort::Exact && self.cost() <= BUDGET {
+        while self.effort == Effort::Exact && self.affordable() {
             // Bland's rule takes early columns first: begin with the passive rows.
             let mut order: Vec<usize> = self.set.passive().to_vec();
             let mut first = vec![false; self.members.len()];

@@ -1,18 +1,25 @@
-use crate::data::{DataSet, PolarGrid};
+use pulp::Simd as _;
+
+use super::{Evaluation, HingeLoss, Scratch};
+use crate::data::{DataSet, PolarGrid, Subspaces};
 use crate::error::{Error, check, check_length};
-use crate::network::HingeNetwork;
-use crate::objective::{Evaluation, Objective, Scratch};
-use crate::subspaces::Subspaces;
+use crate::network::{HingeNetwork, TopLayer};
 
+mod arcs;
+mod directions;
 pub(crate) mod fan;
+#[cfg(test)]
+mod widths;
 
-use fan::{Fan, Memory};
+use fan::{Fan, LANES, Memory};
 
 /// The loss of a network without bias on points that share their radii: f(W; r x) = r f(W; x), so a network is evaluated
 /// once a direction x and not once a point r x.
 ///
-/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x. The paper's grid has 80 directions for 880 points. Single points are directions with the one
-/// radius 1.
+/// On the ray of x the margin g = f_y − f_r costs #{r: r g < 1} − g Σ{r: r g < 1} and pulls with Σ{r: r g < 1} x. The
+/// paper's grid has 80 directions for 880 points. Single points are directions with the one radius 1.
+///
+/// Every sum has a fixed order, so the bits of loss and gradient do not depend on the width of the machine's registers.
 ///
 /// The gradient's gate is open where w_j·x > τ, with τ = 0 unless [`Rays::with_tie`] says otherwise: on the paper's grid
 /// some products are exactly 0 and come out as ±6e-17.
@@ -27,6 +34,8 @@ pub struct Rays {
     /// Ascending.
     radii: Vec<f64>,
     tie: f64,
+    /// The largest component of a direction.
+    reach: f64,
 }
 
 /// 1 − r g is at least this in double precision where r g < 1: a point inside the margin never rounds to no loss.
@@ -43,6 +52,13 @@ struct Block {
     mass: f64,
     /// The same directions around the plane, where they are unit vectors of one.
     fan: Option<Fan>,
+}
+
+impl Block {
+    fn direction(&self, a: usize) -> Vec<f64> {
+        let components = self.directions[a..].iter().step_by(self.count);
+        components.copied().collect()
+    }
 }
 
 impl Rays {
@@ -73,6 +89,7 @@ impl Rays {
         check_length("subspaces", spaces.len(), classes, "one a class")?;
         let mut blocks = Vec::new();
         for class in 0..classes {
+            spaces.check_plane(class)?;
             let mut rows = Vec::new();
             for direction in grid.directions() {
                 rows.push(spaces.lift(class, direction)?);
@@ -120,6 +137,8 @@ impl Rays {
             .iter()
             .find_map(|(_, rows)| rows.first())
             .map_or(0, Vec::len);
+        let components = classes.iter().flat_map(|(_, rows)| rows.iter().flatten());
+        let reach = components.fold(0.0_f64, |most, x| most.max(x.abs()));
         let mut blocks = Vec::new();
         for (class, rows) in classes {
             if rows.is_empty() {
@@ -142,6 +161,7 @@ impl Rays {
             blocks,
             radii: radii.to_vec(),
             tie: 0.0,
+            reach,
         })
     }
 
@@ -175,122 +195,50 @@ impl Rays {
         &self.network
     }
 
-    /// Turns margins g into pulls Σ{r: r g < 1}, and returns the summed losses and whether there is any pull.
+    /// Loss and errors of a class whose directions go around a plane.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn hinge(&self, margins: &[f64], pull: &mut [f64], counts: &mut [f64]) -> (f64, bool) {
-        pull.fill(0.0);
-        counts.fill(0.0);
-        // Radius by radius in ascending order: the partial sums of all radii inside, in registers.
-        for &radius in &self.radii {
-            for ((margin, pull), count) in
-                margins.iter().zip(pull.iter_mut()).zip(counts.iter_mut())
-            {
-                let inside = radius * margin < 1.0;
-                *pull += if inside { radius } else { 0.0 };
-                *count += if inside { 1.0 } else { 0.0 };
-            }
-        }
-        let mut loss = 0.0;
-        let mut pulled = false;
-        for ((margin, pull), count) in margins.iter().zip(pull.iter()).zip(counts.iter()) {
-            let cost = count - margin * pull;
-            let inside = *count > 0.0;
-            pulled |= inside;
-            loss += if inside { cost.max(LEAST) } else { 0.0 };
-        }
-        (loss, pulled)
-    }
-
-    /// Adds what one class and one other class contribute.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn pair(
+    fn around<S: pulp::Simd>(
         &self,
-        block: &Block,
-        other: usize,
+        simd: S,
+        (index, block, fan): (usize, &Block, &Fan),
+        weights: &[f64],
         gradient: &mut [f64],
         scratch: &mut Scratch,
-    ) -> f64 {
-        let count = block.count;
-        let margins = &mut scratch.margins;
-        margins.clear();
-        margins.resize(count, 0.0);
+    ) -> (f64, f64) {
         let top = self.network.top();
-        for (j, h) in scratch.activations.chunks_exact(count).enumerate() {
-            let s = top.difference(block.class, other, j);
-            if s != 0.0 {
-                for (margin, h) in margins.iter_mut().zip(h) {
-                    *margin += s * if *h > 0.0 { *h } else { 0.0 };
+        let twice = 2.0 * top.modulus();
+        // Taken out, so that the pairs can have the rest of the scratch.
+        let mut memory = std::mem::take(&mut scratch.fans[index]);
+        fan.arcs(weights, self.tie, &mut memory);
+        let wide = scratch.wide;
+        let mut loss = 0.0;
+        let mut projected = false;
+        for other in (0..top.classes()).filter(|&r| r != block.class) {
+            let factor = |j| top.sign(block.class, other, j) * twice;
+            let found = if wide {
+                None
+            } else {
+                fan.margins(simd, weights, factor, &mut memory)
+            };
+            if let Some(found) = found {
+                loss += block.mass * found.loss;
+                if found.pulled {
+                    fan.pull(simd, |j| factor(j) * block.mass, gradient, &mut memory);
                 }
-            }
-        }
-        let pull = &mut scratch.pull;
-        pull.resize(count, 0.0);
-        scratch.counts.resize(count, 0.0);
-        let (loss, pulled) = self.hinge(margins, pull, &mut scratch.counts);
-        for (wrong, margin) in scratch.wrong.iter_mut().zip(margins.iter()) {
-            *wrong |= margin.is_nan() || *margin <= 0.0;
-        }
-        if pulled {
-            for (j, h) in scratch.activations.chunks_exact(count).enumerate() {
-                let s = top.difference(block.class, other, j);
-                if s != 0.0 {
-                    let factor = s * block.mass;
-                    let slope = &mut gradient[j * self.dimension..(j + 1) * self.dimension];
-                    if let [along, up] = slope {
-                        let (x, y) = block.directions.split_at(count);
-                        let sums = gated_sums(h, pull, [x, y], self.tie);
-                        *along -= factor * sums[0];
-                        *up -= factor * sums[1];
-                    } else {
-                        for (slope, component) in
-                            slope.iter_mut().zip(block.directions.chunks_exact(count))
-                        {
-                            let [sum] = gated_sums(h, pull, [component], self.tie);
-                            *slope -= factor * sum;
-                        }
-                    }
+            } else {
+                if !projected {
+                    self.project(block, weights, scratch);
+                    projected = true;
                 }
+                loss += self.pair(block, other, weights, gradient, scratch);
+                fan.enter(&scratch.margins, &mut memory);
             }
         }
-        block.mass * loss
+        let errors = Fan::wrong(simd, &memory) / block.count as f64;
+        scratch.fans[index] = memory;
+        (loss, errors)
     }
-}
-
-/// Σ_a pull_a x_a over the a with h_a > tie, for some components x, in four fixed lanes.
-#[allow(clippy::inline_always)]
-#[inline(always)]
-fn gated_sums<const N: usize>(
-    h: &[f64],
-    pull: &[f64],
-    components: [&[f64]; N],
-    tie: f64,
-) -> [f64; N] {
-    let (h_blocks, h_rest) = h.as_chunks::<4>();
-    let (pull_blocks, pull_rest) = pull.as_chunks::<4>();
-    let mut lanes = [[0.0; 4]; N];
-    let blocks = components.map(|x| x.as_chunks::<4>());
-    for (a, (h, pull)) in h_blocks.iter().zip(pull_blocks).enumerate() {
-        let mut open = [0.0; 4];
-        for lane in 0..4 {
-            open[lane] = if h[lane] > tie { pull[lane] } else { 0.0 };
-        }
-        for (lanes, (x, _)) in lanes.iter_mut().zip(blocks) {
-            for lane in 0..4 {
-                lanes[lane] += open[lane] * x[a][lane];
-            }
-        }
-    }
-    let mut sums = lanes.map(|lanes| (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
-    for (a, (h, pull)) in h_rest.iter().zip(pull_rest).enumerate() {
-        if *h > tie {
-            for (sum, (_, x)) in sums.iter_mut().zip(blocks) {
-                *sum += pull * x[a];
-            }
-        }
-    }
-    sums
 }
 
 /// One evaluation, as work for the widest registers the machine has.
@@ -308,6 +256,10 @@ impl pulp::WithSimd for Work<'_> {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, simd: S) -> Evaluation {
+        if !LANES.is_multiple_of(S::F64_LANES) {
+            // Registers wider than the lanes: none is known today.
+            return pulp::Scalar.vectorize(self);
+        }
         let Self {
             rays,
             weights,
@@ -317,35 +269,24 @@ impl pulp::WithSimd for Work<'_> {
         gradient.fill(0.0);
         let top = rays.network.top();
         let (mut loss, mut errors) = (0.0, 0.0);
+        scratch.wide = rays.is_wide(weights);
         scratch.fans.resize(rays.blocks.len(), Memory::default());
         for (index, block) in rays.blocks.iter().enumerate() {
             let count = block.count;
             if let Some(fan) = &block.fan {
-                let memory = &mut scratch.fans[index];
-                fan.arcs(weights, rays.tie, memory);
-                for other in (0..top.classes()).filter(|&r| r != block.class) {
-                    let sign = |j| top.difference(block.class, other, j);
-                    let found = fan.margins(simd, weights, sign, memory);
-                    loss += block.mass * found.loss;
-                    if found.pulled {
-                        fan.pull(simd, |j| sign(j) * block.mass, gradient, memory);
-                    }
-                }
-                errors += Fan::wrong(simd, memory) / count as f64;
+                let found = rays.around(simd, (index, block, fan), weights, gradient, scratch);
+                loss += found.0;
+                errors += found.1;
                 continue;
             }
-            scratch.activations.resize(top.neurons() * count, 0.0);
-            for (h, row) in scratch
-                .activations
-                .chunks_exact_mut(count)
-                .zip(weights.chunks_exact(rays.dimension))
-            {
-                project(h, row, &block.directions);
-            }
+            rays.project(block, weights, scratch);
             scratch.wrong.clear();
             scratch.wrong.resize(count, false);
             for other in (0..top.classes()).filter(|&r| r != block.class) {
-                loss += rays.pair(block, other, gradient, scratch);
+                loss += rays.pair(block, other, weights, gradient, scratch);
+                for (wrong, margin) in scratch.wrong.iter_mut().zip(&scratch.margins) {
+                    *wrong |= *margin <= 0.0;
+                }
             }
             let wrong = scratch.wrong.iter().filter(|&&wrong| wrong).count();
             errors += wrong as f64 / count as f64;
@@ -357,43 +298,31 @@ impl pulp::WithSimd for Work<'_> {
     }
 }
 
-impl Objective for Rays {
+impl HingeLoss for Rays {
     fn neurons(&self) -> usize {
         self.network.top().neurons()
+    }
+
+    fn top(&self) -> Option<&TopLayer> {
+        Some(self.network.top())
     }
 
     fn dimension(&self) -> usize {
         self.dimension
     }
 
-    fn evaluate(&self, weights: &[f64], gradient: &mut [f64], scratch: &mut Scratch) -> Evaluation {
-        let (k, d) = (self.neurons(), self.dimension);
-        assert_eq!(weights.len(), k * d, "the weights are k times d");
-        pulp::Arch::new().dispatch(Work {
+    fn evaluate(
+        &self,
+        weights: &[f64],
+        gradient: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> Result<Evaluation, Error> {
+        self.check(weights, gradient)?;
+        Ok(pulp::Arch::new().dispatch(Work {
             rays: self,
             weights,
             gradient,
             scratch,
-        })
-    }
-}
-
-/// h_a = w·x_a for all directions.
-#[allow(clippy::inline_always)]
-#[inline(always)]
-fn project(h: &mut [f64], row: &[f64], directions: &[f64]) {
-    let count = h.len();
-    if let [w0, w1] = *row {
-        let (x, y) = directions.split_at(count);
-        for ((h, x), y) in h.iter_mut().zip(x).zip(y) {
-            *h = w0 * x + w1 * y;
-        }
-    } else {
-        h.fill(0.0);
-        for (w, component) in row.iter().zip(directions.chunks_exact(count)) {
-            for (h, x) in h.iter_mut().zip(component) {
-                *h += w * x;
-            }
-        }
+        }))
     }
 }

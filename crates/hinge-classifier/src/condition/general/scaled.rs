@@ -1,14 +1,12 @@
 //! The rows of a weight matrix brought to one size by powers of two, without copying the matrix.
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Col, MatRef, Par, get_global_parallelism};
+use faer::{Accum, Col, MatRef, Par};
 
 use crate::Error;
 
 /// Rows whose largest entry is within 2^±`PLAIN` may be multiplied as they are.
 const PLAIN: i32 = 900;
-/// Weights of fewer entries are multiplied on one thread.
-const ALONE: usize = 1 << 17;
 /// How many rows are worked on together, column by column.
 pub(super) const BLOCK: usize = 256;
 
@@ -126,14 +124,8 @@ impl<'a> Scaled<'a> {
         if self.plain {
             let normal = Col::from_fn(normal.len(), |i| normal[i]);
             let mut products = Col::zeros(self.scales.len());
-            // The start of threads costs more than so many products.
-            let par = if self.weights.nrows() * self.weights.ncols() < ALONE {
-                Par::Seq
-            } else {
-                get_global_parallelism()
-            };
             let (to, weights) = (products.as_mut(), self.weights);
-            matmul(to, Accum::Replace, weights, &normal, 1.0, par);
+            matmul(to, Accum::Replace, weights, &normal, 1.0, Par::Seq);
             (0..self.scales.len())
                 .map(|j| {
                     if self.scales[j] > 0.0 {

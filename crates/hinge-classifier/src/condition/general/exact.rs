@@ -4,7 +4,7 @@ use num_bigint::{BigInt, Sign};
 
 /// What phase one says of a set of integer rows.
 #[derive(Debug)]
-pub(super) enum Exact {
+pub(in crate::condition) enum Exact {
     /// Positive integers with Σ λ_j u_j = 0, and the rows span the space.
     Interior(Vec<BigInt>),
     /// n ≠ 0 with ⟨n, u_j⟩ ≥ 0 for all rows.
@@ -159,14 +159,14 @@ impl Tableau {
 }
 
 /// Decides for a set of integer rows of one dimension.
-pub(super) fn decide(rows: &[Vec<BigInt>], dimension: usize) -> Exact {
+pub(in crate::condition) fn decide(rows: &[Vec<BigInt>], dimension: usize) -> Exact {
     Tableau::new(rows, dimension).solve()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometric_condition::integers::product;
+    use crate::condition::general::integers::product;
 
     fn set(rows: &[&[i64]]) -> Vec<Vec<BigInt>> {
         rows.iter()

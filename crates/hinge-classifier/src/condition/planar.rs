@@ -1,5 +1,9 @@
 use std::cmp::Ordering;
 
+use numeric::{largest_exponent, times_power_of_two};
+
+use crate::error::{Error, check_rows};
+
 /// The geometric condition in the plane: whether 0 is in the interior of the convex hull of the directions of
 /// `weights`, decided exactly.
 ///
@@ -14,39 +18,39 @@ use std::cmp::Ordering;
 /// # Examples
 /// ```
 /// use hinge_classifier::planar_condition;
-/// assert!(planar_condition(&[[1.0, 0.0], [-1.0, 2.0], [-1.0, -2.0]]));
+/// assert!(planar_condition(&[[1.0, 0.0], [-1.0, 2.0], [-1.0, -2.0]])?);
 /// // 0 on an edge of the hull is not enough.
-/// assert!(!planar_condition(&[[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]));
+/// assert!(!planar_condition(&[[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]])?);
+/// # Ok::<(), hinge_classifier::Error>(())
 /// ```
+///
+/// # Errors
+/// A weight that is not finite.
 ///
 /// # Source
 /// Long, Yin & Xin 2021, Lemma 5.2, for d = 2.
-pub fn planar_condition(weights: &[[f64; 2]]) -> bool {
+pub fn planar_condition(weights: &[[f64; 2]]) -> Result<bool, Error> {
+    check_rows(weights.as_flattened(), 2)?;
     let mut directions: Vec<[f64; 2]> = weights.iter().filter_map(|w| scaled(*w)).collect();
     directions.sort_by(by_angle);
     if directions.len() < 3 {
-        return false;
+        return Ok(false);
     }
     let turned = directions.iter().skip(1).chain(directions.first()).copied();
-    directions.iter().zip(turned).all(|(&u, v)| {
+    let no_gap = directions.iter().zip(turned).all(|(&u, v)| {
         let sign = cross_sign(u, v);
         sign == Ordering::Greater || (sign == Ordering::Equal && dot(u, v) > 0.0)
-    }) && directions
+    });
+    let spans = directions
         .iter()
-        .any(|&u| cross_sign(directions[0], u) != Ordering::Equal)
+        .any(|&u| cross_sign(directions[0], u) != Ordering::Equal);
+    Ok(no_gap && spans)
 }
 
-/// The vector times a power of two that brings its larger entry into [1, 2); `None` for zero and for NaN.
-fn scaled([x, y]: [f64; 2]) -> Option<[f64; 2]> {
-    let largest = x.abs().max(y.abs());
-    if !(largest > 0.0 && largest.is_finite() && x.is_finite() && y.is_finite()) {
-        return None;
-    }
-    // Two steps keep both factors in range for subnormal entries.
-    let half = (-largest.log2().floor() / 2.0).floor();
-    let rest = -largest.log2().floor() - half;
-    let (a, b) = (half.exp2(), rest.exp2());
-    Some([x * a * b, y * a * b])
+/// The vector times a power of two that brings its larger entry into [1, 2); `None` for zero.
+fn scaled(vector: [f64; 2]) -> Option<[f64; 2]> {
+    let scale = -largest_exponent(&vector)?;
+    Some(vector.map(|x| times_power_of_two(x, scale)))
 }
 
 fn dot(u: [f64; 2], v: [f64; 2]) -> f64 {

@@ -1,12 +1,11 @@
 //! What proves a verdict, and the check of the proof. The check shares nothing with the search but the reading of a row.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::lu::partial_pivoting::{factor, inverse};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par, Spec, get_global_parallelism};
+use dense::Lu;
+use faer::{Mat, MatRef};
 use num_bigint::{BigInt, Sign};
+use numeric::{two_product, two_sum};
 
-use super::integers::{integer_row, integers, product, to_doubles};
+use super::integers::{integer_row, integers, product, rank, to_doubles};
 use super::scaled::Scaled;
 use crate::Error;
 
@@ -61,6 +60,14 @@ impl PositiveCombination {
     /// an exact solution that [`Self::verify`] bounds by λ_j itself.
     pub fn coefficients(&self) -> &[f64] {
         &self.coefficients
+    }
+
+    /// The coefficients ℓ_j of the smallest integer multiples of the rows, where the proof is in integers.
+    pub(in crate::condition) fn exact_coefficients(&self) -> Option<&[BigInt]> {
+        match &self.proof {
+            Interior::Integers(values) => Some(values),
+            Interior::Near(_) => None,
+        }
     }
 
     /// Whether the proof is a combination in integers instead of a bound on rounding.
@@ -153,7 +160,11 @@ impl PositiveCombination {
             })
             .collect();
         let matrix = Mat::from_fn(d, d, |i, b| columns[b][i]);
-        let (inverse, product) = inverted(&matrix);
+        let Ok(factors) = Lu::new(matrix.as_ref()) else {
+            return Err(refused("the basis is square", basis.len(), d as f64));
+        };
+        let inverse = factors.inverse();
+        let product = dense::product(matrix.as_ref(), inverse.as_ref());
         let mut defect = 0.0;
         for i in 0..d {
             for b in 0..d {
@@ -212,11 +223,7 @@ impl PositiveCombination {
                 return Err(refused("the combination is zero", i, to_doubles(&[sum])[0]));
             }
         }
-        let rank = PRIMES
-            .iter()
-            .map(|&prime| rank_modulo(&rows, d, prime))
-            .max()
-            .unwrap_or(0);
+        let rank = rank(&rows, d);
         if rank < d {
             return Err(refused("the rows span the space", rank, d as f64));
         }
@@ -226,95 +233,6 @@ impl PositiveCombination {
 
 /// Bounds computed by fewer than 1e6 roundings each grow by this.
 const SLACK: f64 = 1.0 + 1e-9;
-/// A smaller matrix is inverted on one thread: the start of others costs more than the work.
-const ALONE: usize = 64;
-
-/// An approximate inverse, and the matrix times it.
-fn inverted(matrix: &Mat<f64>) -> (Mat<f64>, Mat<f64>) {
-    let d = matrix.nrows();
-    let par = if d < ALONE {
-        Par::Seq
-    } else {
-        get_global_parallelism()
-    };
-    let need = factor::lu_in_place_scratch::<usize, f64>(d, d, par, Spec::default())
-        .or(inverse::inverse_scratch::<usize, f64>(d, par));
-    let mut memory = MemBuffer::new(need);
-    let (mut order, mut back) = (vec![0_usize; d], vec![0_usize; d]);
-    let mut factors = matrix.clone();
-    let (_, permutation) = factor::lu_in_place(
-        factors.as_mut(),
-        &mut order,
-        &mut back,
-        par,
-        MemStack::new(&mut memory),
-        Spec::default(),
-    );
-    let (mut inverted, mut product) = (Mat::zeros(d, d), Mat::zeros(d, d));
-    inverse::inverse(
-        inverted.as_mut(),
-        factors.as_ref(),
-        factors.as_ref(),
-        permutation,
-        par,
-        MemStack::new(&mut memory),
-    );
-    matmul(
-        product.as_mut(),
-        Accum::Replace,
-        matrix,
-        &inverted,
-        1.0,
-        par,
-    );
-    (inverted, product)
-}
-
-/// Two primes below 2^63; a rank modulo a prime is at most the rank.
-const PRIMES: [u64; 2] = [(1 << 61) - 1, 4_611_686_018_427_387_847];
-
-fn rank_modulo(rows: &[Vec<BigInt>], dimension: usize, prime: u64) -> usize {
-    let modulus = BigInt::from(prime);
-    let reduce = |value: &BigInt| -> u64 {
-        let rest = ((value % &modulus) + &modulus) % &modulus;
-        rest.iter_u64_digits().next().unwrap_or(0)
-    };
-    let times = |a: u64, b: u64| -> u64 {
-        let product = (u128::from(a) * u128::from(b)) % u128::from(prime);
-        u64::try_from(product).unwrap_or(0)
-    };
-    let mut matrix: Vec<Vec<u64>> = rows
-        .iter()
-        .map(|row| row.iter().map(reduce).collect())
-        .collect();
-    let mut rank = 0;
-    for column in 0..dimension {
-        let Some(found) = (rank..matrix.len()).find(|&row| matrix[row][column] != 0) else {
-            continue;
-        };
-        matrix.swap(rank, found);
-        // Fermat's inverse.
-        let (mut inverse, mut base, mut exponent) = (1, matrix[rank][column], prime - 2);
-        while exponent > 0 {
-            if exponent & 1 == 1 {
-                inverse = times(inverse, base);
-            }
-            base = times(base, base);
-            exponent >>= 1;
-        }
-        let pivot = matrix[rank].clone();
-        for row in &mut matrix[rank + 1..] {
-            let factor = times(row[column], inverse);
-            if factor != 0 {
-                for (entry, &along) in row.iter_mut().zip(&pivot) {
-                    *entry = (*entry + (prime - times(factor, along))) % prime;
-                }
-            }
-        }
-        rank += 1;
-    }
-    rank
-}
 
 /// Σ ℓ_j u_j in twice the working precision, with the sum of absolute values.
 struct CompensatedSum {
@@ -365,30 +283,18 @@ impl CompensatedSum {
     }
 }
 
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let part = sum - a;
-    (sum, (a - (sum - part)) + (b - part))
-}
-
-fn two_product(a: f64, b: f64) -> (f64, f64) {
-    let split = |x: f64| {
-        let scaled = 134_217_729.0 * x;
-        let high = scaled - (scaled - x);
-        (high, x - high)
-    };
-    let product = a * b;
-    let ((a_high, a_low), (b_high, b_low)) = (split(a), split(b));
-    (
-        product,
-        ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low,
-    )
-}
-
 impl ClosedHemisphere {
-    /// The unit vector n, rounded where it is exact in integers.
+    /// The unit vector n, rounded where it is exact in integers: then a row on the border may have a product with it that is
+    /// negative. The vector that the proof is about is that of [`GeometricCondition::proof`](crate::GeometricCondition::proof).
     pub fn normal(&self) -> &[f64] {
         &self.normal
+    }
+
+    /// n in integers, as it was proved.
+    pub(in crate::condition) fn exact_normal(&self) -> Vec<BigInt> {
+        self.integers
+            .clone()
+            .unwrap_or_else(|| integers(self.normal.iter().copied()))
     }
 
     /// Whether the proof needs n in integers, because no double on its line is orthogonal to rows that lie on the border.
@@ -415,10 +321,7 @@ impl ClosedHemisphere {
                 d as f64,
             ));
         }
-        let exact = self
-            .integers
-            .clone()
-            .unwrap_or_else(|| integers(self.normal.iter().copied()));
+        let exact = self.exact_normal();
         if exact.len() != d || exact.iter().all(|x| x.sign() == Sign::NoSign) {
             return Err(refused("the normal is not zero", exact.len(), 0.0));
         }

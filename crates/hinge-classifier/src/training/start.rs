@@ -3,7 +3,7 @@ use rand_distr::StandardNormal;
 
 /// How the paper draws starting weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub enum PaperStart {
     /// Every entry is N(0, 1).
     Random,
     /// The same with |·| around the first coordinate of every neuron: all lie in one half-space, and the geometric condition
@@ -11,7 +11,7 @@ pub enum Start {
     HalfSpace,
 }
 
-impl Start {
+impl PaperStart {
     /// k × d weights, row by row; both starts draw the same numbers.
     ///
     /// # Source

@@ -1,4 +1,5 @@
 use faer::{Mat, MatRef};
+use numeric::{largest_exponent, norm, scaled};
 
 use crate::error::{Error, check, check_finite, check_length};
 
@@ -159,20 +160,40 @@ impl Subspaces {
 
     /// The orthonormal frame of a subspace, d_i × d.
     ///
-    /// # Panics
-    /// If there is no such subspace.
-    pub fn frame(&self, subspace: usize) -> MatRef<'_, f64> {
-        self.frames[subspace].as_ref()
+    /// # Errors
+    /// No such subspace.
+    pub fn frame(&self, subspace: usize) -> Result<MatRef<'_, f64>, Error> {
+        self.check_subspace(subspace)?;
+        Ok(self.frames[subspace].as_ref())
+    }
+
+    /// Checks that there is such a subspace.
+    pub(super) fn check_subspace(&self, index: usize) -> Result<(), Error> {
+        if index < self.len() {
+            return Ok(());
+        }
+        Err(Error::Count {
+            name: "subspace",
+            value: index,
+            requirement: "there are fewer subspaces, counted from 0",
+        })
+    }
+
+    /// Checks that a subspace is a plane.
+    pub(crate) fn check_plane(&self, class: usize) -> Result<(), Error> {
+        let dimension = self.frame(class)?.nrows();
+        if dimension == 2 {
+            return Ok(());
+        }
+        Err(Error::NoPlane { class, dimension })
     }
 
     /// The point of ℝᵈ with given coordinates in a frame.
     ///
     /// # Errors
-    /// Another number of coordinates than d_i.
-    ///
-    /// # Panics
-    /// If there is no such subspace.
+    /// Another number of coordinates than d_i, or no such subspace.
     pub fn lift(&self, subspace: usize, coordinates: &[f64]) -> Result<Vec<f64>, Error> {
+        self.check_subspace(subspace)?;
         let frame = &self.frames[subspace];
         check_length(
             "coordinates",
@@ -192,11 +213,9 @@ impl Subspaces {
     /// The coordinates in a frame of the orthogonal projection of each row of k × d weights, row by row: k × d_i.
     ///
     /// # Errors
-    /// A length that is no multiple of d.
-    ///
-    /// # Panics
-    /// If there is no such subspace.
+    /// A length that is no multiple of d, or no such subspace.
     pub fn project(&self, subspace: usize, weights: &[f64]) -> Result<Vec<f64>, Error> {
+        self.check_subspace(subspace)?;
         let neurons = weights.len() / self.dimension;
         check_length(
             "weights",
@@ -222,6 +241,10 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
     for row in 0..rows {
         let mut v: Vec<f64> = (0..dimension).map(|c| basis[(row, c)]).collect();
         check_finite("basis", &v)?;
+        // A power of two brings the length near 1: no product overflows or vanishes.
+        if let Some(exponent) = largest_exponent(&v) {
+            v = scaled(&v, -exponent);
+        }
         let whole = norm(&v);
         for _ in 0..2 {
             for u in &done {
@@ -243,10 +266,6 @@ fn frame(basis: MatRef<'_, f64>, subspace: usize) -> Result<Mat<f64>, Error> {
         done.push(v);
     }
     Ok(Mat::from_fn(rows, dimension, |i, c| done[i][c]))
-}
-
-fn norm(v: &[f64]) -> f64 {
-    v.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
 fn largest_cosine(a: &Mat<f64>, b: &Mat<f64>) -> f64 {

@@ -27,12 +27,12 @@ fn decompose(value: f64) -> (i64, i32) {
 }
 
 /// The smallest integer multiple of a row by a positive power of two.
-pub(super) fn integer_row(row: RowRef<'_, f64>) -> Vec<BigInt> {
+pub(in crate::condition) fn integer_row(row: RowRef<'_, f64>) -> Vec<BigInt> {
     integers(row.iter().copied())
 }
 
 /// The same of any finite doubles.
-pub(super) fn integers(values: impl Iterator<Item = f64>) -> Vec<BigInt> {
+pub(in crate::condition) fn integers(values: impl Iterator<Item = f64>) -> Vec<BigInt> {
     let parts: Vec<(i64, i32)> = values.map(decompose).collect();
     let lowest = parts
         .iter()
@@ -50,7 +50,7 @@ pub(super) fn integers(values: impl Iterator<Item = f64>) -> Vec<BigInt> {
 }
 
 /// The number of bits of the longest of the integers that a row would become.
-pub(super) fn row_bits(row: RowRef<'_, f64>) -> u64 {
+pub(in crate::condition) fn row_bits(row: RowRef<'_, f64>) -> u64 {
     let mut range: Option<(i32, i32)> = None;
     for (mantissa, exponent) in row.iter().map(|&value| decompose(value)) {
         if mantissa != 0 {
@@ -63,12 +63,12 @@ pub(super) fn row_bits(row: RowRef<'_, f64>) -> u64 {
 }
 
 /// Σ aᵢbᵢ.
-pub(super) fn product(a: &[BigInt], b: &[BigInt]) -> BigInt {
+pub(in crate::condition) fn product(a: &[BigInt], b: &[BigInt]) -> BigInt {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// The integers divided by their largest absolute value, each to about a double's accuracy.
-pub(super) fn to_doubles(values: &[BigInt]) -> Vec<f64> {
+pub(in crate::condition) fn to_doubles(values: &[BigInt]) -> Vec<f64> {
     let longest = values.iter().map(BigInt::bits).max().unwrap_or(0);
     let top = |value: &BigInt| {
         let bits = value.bits();
@@ -93,7 +93,62 @@ pub(super) fn to_doubles(values: &[BigInt]) -> Vec<f64> {
     };
     let doubles: Vec<f64> = values.iter().map(top).collect();
     let largest = doubles.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    if largest == 0.0 {
+        return doubles;
+    }
     doubles.iter().map(|x| x / largest).collect()
+}
+
+/// The rank of integer rows, or less: a rank modulo a prime is at most the rank.
+pub(in crate::condition) fn rank(rows: &[Vec<BigInt>], dimension: usize) -> usize {
+    let of = |prime: &u64| rank_modulo(rows, dimension, *prime);
+    PRIMES.iter().map(of).max().unwrap_or(0)
+}
+
+/// Two primes below 2^63.
+const PRIMES: [u64; 2] = [(1 << 61) - 1, 4_611_686_018_427_387_847];
+
+fn rank_modulo(rows: &[Vec<BigInt>], dimension: usize, prime: u64) -> usize {
+    let modulus = BigInt::from(prime);
+    let reduce = |value: &BigInt| -> u64 {
+        let rest = ((value % &modulus) + &modulus) % &modulus;
+        rest.iter_u64_digits().next().unwrap_or(0)
+    };
+    let times = |a: u64, b: u64| -> u64 {
+        let product = (u128::from(a) * u128::from(b)) % u128::from(prime);
+        u64::try_from(product).unwrap_or(0)
+    };
+    let mut matrix: Vec<Vec<u64>> = rows
+        .iter()
+        .map(|row| row.iter().map(reduce).collect())
+        .collect();
+    let mut rank = 0;
+    for column in 0..dimension {
+        let Some(found) = (rank..matrix.len()).find(|&row| matrix[row][column] != 0) else {
+            continue;
+        };
+        matrix.swap(rank, found);
+        // Fermat's inverse.
+        let (mut inverse, mut base, mut exponent) = (1, matrix[rank][column], prime - 2);
+        while exponent > 0 {
+            if exponent & 1 == 1 {
+                inverse = times(inverse, base);
+            }
+            base = times(base, base);
+            exponent >>= 1;
+        }
+        let pivot = matrix[rank].clone();
+        for row in &mut matrix[rank + 1..] {
+            let factor = times(row[column], inverse);
+            if factor != 0 {
+                for (entry, &along) in row.iter_mut().zip(&pivot) {
+                    *entry = (*entry + (prime - times(factor, along))) % prime;
+                }
+            }
+        }
+        rank += 1;
+    }
+    rank
 }
 
 #[cfg(test)]

@@ -5,14 +5,16 @@ use std::f64::consts::{LN_2, PI};
 use num_bigint::BigUint;
 
 use crate::Error;
+use crate::gauss::RULE;
 
 /// The probability that the geometric condition holds for k directions in ℝᵈ, drawn independently from laws without
 /// preference between n and −n and without mass on hyperplanes:
 ///
 /// P = 2^{1−k} Σ_{j=d}^{k−1} C(k−1, j).
 ///
-/// The smaller of P and 1 − P is summed from its largest term on, the term by Loader's expansion of the binomial law, so
-/// that both have a relative error of about 1e-15 (1 + |ln P|), however small they are; O(√k) operations.
+/// The smaller of P and 1 − P is summed from its largest term on, the term by Loader's expansion of the binomial law, the sum
+/// by Euler and Maclaurin's formula where its terms fall slowly, so that both have a relative error of about
+/// 1e-15 (1 + |ln P|), however small they are and however large k is. For k = 2d both are exactly ½.
 ///
 /// # Examples
 /// ```
@@ -216,39 +218,102 @@ impl Probability {
         }
     }
 
-    /// Pr(X ≤ m) for X of n fair trials and m ≤ (n − 1)/2: the terms fall from the last one downwards.
+    /// Pr(X ≤ m) for X of n fair trials and m ≤ (n − 1)/2.
     fn lower_tail(n: u64, m: u64) -> Self {
-        let mut ratio = 1.0;
-        let mut sum = 1.0;
-        for i in 0..m {
-            ratio *= (m - i) as f64 / (n - m + i + 1) as f64;
-            let before = sum;
-            sum += ratio;
-            if sum == before {
-                break;
-            }
+        if 2 * m + 1 == n {
+            // As many outcomes above as below.
+            return Self::Value(0.5);
         }
+        let sum = if slow(n, m) {
+            smooth_sum(n, m)
+        } else {
+            term_by_term(n, m)
+        };
         if n <= 52 {
             // All is exact but the ratios.
             let term = (0..m).fold(1.0, |c, i| c * (n - i) as f64 / (i + 1) as f64);
             return Self::Value((term * sum).round() * 2f64.powi(-i32::try_from(n).unwrap_or(52)));
         }
-        Self::Logarithm(ln_term(n, m) + sum.ln())
+        let (factor, exponent) = term(n, m);
+        if exponent > LEAST_EXPONENT {
+            Self::Value(factor * exponent.exp() * sum)
+        } else {
+            Self::Logarithm(exponent + (factor * sum).ln())
+        }
     }
 }
 
-/// ln(C(n, m) 2^{−n}), m ≤ n/2.
-fn ln_term(n: u64, m: u64) -> f64 {
+/// Above this exponent a probability is far inside the range of doubles.
+const LEAST_EXPONENT: f64 = -600.0;
+/// Where the terms fall by less than this share of themselves, hundreds of them would add their roundings.
+const SLOW: f64 = 1.0 / 64.0;
+/// Below this many trials there are few terms in any case.
+const FEW: u64 = 1 << 17;
+
+/// Whether the terms of the tail fall slowly.
+fn slow(n: u64, m: u64) -> bool {
+    n >= FEW && (n - 2 * m) as f64 / n as f64 * 2.0 < SLOW
+}
+
+/// Σ_{i ≥ 0} C(n, m − i)/C(n, m) term by term.
+fn term_by_term(n: u64, m: u64) -> f64 {
+    let (mut ratio, mut sum) = (1.0, 1.0);
+    for i in 0..m {
+        ratio *= (m - i) as f64 / (n - m + i + 1) as f64;
+        let before = sum;
+        sum += ratio;
+        if sum == before {
+            break;
+        }
+    }
+    sum
+}
+
+/// The same sum where the terms t(i) fall slowly: the integral of t, and t/2 − t′/12 + t‴/720 at 0 (Euler and Maclaurin).
+///
+/// With y₁ = m + ½ and y₂ = n − m + ½ Stirling's series at half-integers gives
+/// ln t(x) = −∫₀ˣ ln((y₂ + s)/(y₁ − s)) ds + (x/24)(1/(y₁(y₁ − x)) − 1/(y₂(y₂ + x))) up to terms below 1e-16.
+fn smooth_sum(n: u64, m: u64) -> f64 {
+    let (y1, y2) = (m as f64 + 0.5, (n - m) as f64 + 0.5);
+    let (all, gap) = ((n + 1) as f64, (n - 2 * m) as f64);
+    let slope = |s: f64| -2.0 * ((gap + 2.0 * s) / all).atanh();
+    let logarithm =
+        |x: f64| gauss(0.0, x, slope) + x / 24.0 * (1.0 / (y1 * (y1 - x)) - 1.0 / (y2 * (y2 + x)));
+    // Panels on which the exponent changes by about 1, or over which the curvature 4/n does.
+    let panel = (1.0 / slope(0.0).abs()).min(0.5 * all.sqrt());
+    let mut integral = 0.0;
+    let mut from = 0.0;
+    while logarithm(from) > -45.0 {
+        integral += gauss(from, from + panel, |x| logarithm(x).exp());
+        from += panel;
+    }
+    let first = slope(0.0) + (1.0 / (y1 * y1) - 1.0 / (y2 * y2)) / 24.0;
+    let second = -(1.0 / y1 + 1.0 / y2);
+    let third = first.powi(3) + 3.0 * first * second + (1.0 / (y2 * y2) - 1.0 / (y1 * y1));
+    integral + 0.5 - first / 12.0 + third / 720.0
+}
+
+/// ∫ of a smooth function by Gauss's rule with 16 points.
+fn gauss(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (middle, half) = (f64::midpoint(from, to), 0.5 * (to - from));
+    let pairs = RULE
+        .iter()
+        .map(|&(t, w)| w * (f(middle - half * t) + f(middle + half * t)));
+    half * pairs.sum::<f64>()
+}
+
+/// C(n, m) 2^{−n} = factor·e^exponent, m ≤ n/2.
+fn term(n: u64, m: u64) -> (f64, f64) {
     let (all, part, rest) = (n as f64, m as f64, (n - m) as f64);
     if m < 16 {
         let choose = (0..m).fold(1.0, |c, i| c * (n - i) as f64 / (i + 1) as f64);
-        return choose.ln() - all * LN_2;
+        return (1.0, choose.ln() - all * LN_2);
     }
     // Loader (2000): −n(deviance) with the corrections of Stirling's formula; the deviances at p = ½ together.
-    let e = (part - rest) / all;
+    let e = (n - 2 * m) as f64 / all;
     let deviance = all * entropy_gap(e);
-    stirling(all) - stirling(part) - stirling(rest) - deviance
-        + 0.5 * (all / (2.0 * PI * part * rest)).ln()
+    let exponent = stirling(all) - stirling(part) - stirling(rest) - deviance;
+    ((all / (2.0 * PI * part) / rest).sqrt(), exponent)
 }
 
 /// ((1 + e) ln(1 + e) + (1 − e) ln(1 − e))/2 = e²/2 + e⁴/12 + …, for |e| ≤ 1.

@@ -1,8 +1,8 @@
 //! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
 
 use critical_points::{
-    Catalogue, Class, Doubt, Equivalence, Kind, Refinement, RotationOrbit, Search, StartFamily,
-    classify, refine,
+    Attempt, Catalogue, Class, Doubt, Equivalence, Kind, Refined, Refinement, RotationOrbit,
+    Search, StartFamily, classify, refine,
 };
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::stream;
@@ -453,7 +453,7 @@ fn steps_and_descents_are_counted() {
     // From random starts: every try counts, and so does every descent; none takes more than its allowance.
     let search = Search::new(&population).unwrap();
     let attempts = search.run(0..60, |run| stream(8, run)).unwrap();
-    let ends = || attempts.iter().filter_map(|attempt| attempt.end());
+    let ends = || attempts.iter().filter_map(Attempt::end);
     assert!(ends().all(|end| end.steps() >= 3 && end.descents() <= 8));
     assert!(ends().all(|end| end.steps() <= 400 * (1 + end.descents() + 12)));
     let average = ends().map(|end| end.steps() as f64).sum::<f64>() / ends().count() as f64;
@@ -467,8 +467,8 @@ fn no_start_is_lost() {
         let population = orthonormal(students, dimension);
         let search = Search::new(&population).unwrap();
         let attempts = search.run(0..runs, |run| stream(0, run)).unwrap();
-        let descents = attempts.iter().filter_map(|attempt| attempt.end());
-        assert!(descents.map(|end| end.descents()).sum::<usize>() > 0);
+        let descents = attempts.iter().filter_map(Attempt::end);
+        assert!(descents.map(Refined::descents).sum::<usize>() > 0);
         let mut catalogue = Catalogue::new(&population).unwrap();
         catalogue.extend(&attempts).unwrap();
         assert!(

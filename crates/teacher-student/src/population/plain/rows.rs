@@ -1,28 +1,37 @@
-//! Products and sums over padded rows, in whole registers.
+//! Products and sums over padded rows, in whole registers of any width.
 
 use numeric::supplement_and_sine;
 use pulp::Simd;
 
-/// Rows and columns are padded to multiples of this, so that every loop runs in full registers.
-pub(super) const LANES: usize = 4;
+/// Rows of a matrix that are worked on together.
+pub(super) const ROWS: usize = 4;
 
-pub(super) fn padded(count: usize) -> usize {
-    count.div_ceil(LANES) * LANES
+/// `count` rounded up to a multiple.
+pub(super) fn padded(count: usize, multiple: usize) -> usize {
+    count.div_ceil(multiple) * multiple
 }
 
-/// A row-major matrix padded with zeros in both directions.
+/// A row-major matrix padded with zeros in both directions: its rows to a multiple of [`ROWS`], its columns to whole
+/// registers.
+#[derive(Debug, Clone)]
 pub(super) struct Padded {
     pub(super) entries: Vec<f64>,
     pub(super) stride: usize,
 }
 
 impl Padded {
-    pub(super) fn zeros(rows: usize, columns: usize) -> Self {
-        let stride = padded(columns);
+    /// `line` doubles are a whole number of registers and a multiple of [`ROWS`].
+    pub(super) fn zeros(rows: usize, columns: usize, line: usize) -> Self {
+        let stride = padded(columns, line);
         Self {
-            entries: vec![0.0; padded(rows) * stride],
+            entries: vec![0.0; padded(rows, ROWS) * stride],
             stride,
         }
+    }
+
+    /// The number of rows with their padding.
+    fn rows(&self) -> usize {
+        self.entries.len() / self.stride
     }
 }
 
@@ -31,12 +40,12 @@ impl Padded {
 #[inline(always)]
 pub(super) fn accumulate<S: Simd, const V: usize>(
     simd: S,
-    sum: &mut [[S::f64s; V]; LANES],
-    factors: [f64; LANES],
+    sum: &mut [[S::f64s; V]; ROWS],
+    factors: [f64; ROWS],
     row: &[S::f64s],
 ) {
     let row = &row[..V];
-    for r in 0..LANES {
+    for r in 0..ROWS {
         let factor = simd.splat_f64s(factors[r]);
         for v in 0..V {
             sum[r][v] = simd.mul_add_f64s(factor, row[v], sum[r][v]);
@@ -44,15 +53,30 @@ pub(super) fn accumulate<S: Simd, const V: usize>(
     }
 }
 
-/// Σ xy.
+/// Σ xy in four interleaved sums, whatever the width of a register; both lengths are the same multiple of four.
 #[allow(clippy::inline_always)]
 #[inline(always)]
-pub(super) fn dot<S: Simd>(simd: S, x: &[f64], y: &[f64]) -> f64 {
-    let mut sum = simd.splat_f64s(0.0);
-    for (x, y) in S::as_simd_f64s(x).0.iter().zip(S::as_simd_f64s(y).0) {
-        sum = simd.mul_add_f64s(*x, *y, sum);
+pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0_f64; 4];
+    for (x, y) in x.as_chunks::<4>().0.iter().zip(y.as_chunks::<4>().0) {
+        for lane in 0..4 {
+            sums[lane] = x[lane].mul_add(y[lane], sums[lane]);
+        }
     }
-    simd.reduce_sum_f64s(sum)
+    (sums[0] + sums[2]) + (sums[1] + sums[3])
+}
+
+/// Σ x in the order of [`dot`].
+#[allow(clippy::inline_always)]
+#[inline(always)]
+pub(super) fn total(x: &[f64]) -> f64 {
+    let mut sums = [0.0_f64; 4];
+    for x in x.as_chunks::<4>().0 {
+        for lane in 0..4 {
+            sums[lane] += x[lane];
+        }
+    }
+    (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
 /// Adds a multiple of a row.
@@ -66,7 +90,7 @@ pub(super) fn add<S: Simd>(simd: S, to: &mut [f64], factor: f64, row: &[f64]) {
     }
 }
 
-/// leftᵀ·right over the first `inner` rows of both; with `upper`, only blocks on and above the diagonal.
+/// leftᵀ·right over the first `inner` rows of both; with `upper`, only what contains the blocks on and above the diagonal.
 #[allow(clippy::inline_always)]
 #[inline(always)]
 pub(super) fn product<S: Simd>(
@@ -77,8 +101,12 @@ pub(super) fn product<S: Simd>(
     inner: usize,
     upper: bool,
 ) {
-    for row in (0..left.stride).step_by(LANES) {
-        let mut column = if upper { row } else { 0 };
+    for row in (0..out.rows()).step_by(ROWS) {
+        let mut column = if upper {
+            row / S::F64_LANES * S::F64_LANES
+        } else {
+            0
+        };
         while column + 3 * S::F64_LANES <= right.stride {
             block::<S, 3>(simd, out, left, right, inner, [row, column]);
             column += 3 * S::F64_LANES;
@@ -104,11 +132,11 @@ fn block<S: Simd, const V: usize>(
     inner: usize,
     [row, column]: [usize; 2],
 ) {
-    let mut sum = [[simd.splat_f64s(0.0); V]; LANES];
-    let (factors, _) = left.entries.as_chunks::<LANES>();
+    let mut sum = [[simd.splat_f64s(0.0); V]; ROWS];
+    let (factors, _) = left.entries.as_chunks::<ROWS>();
     let (lines, _) = S::as_simd_f64s(&right.entries);
-    let (step, line) = (left.stride / LANES, right.stride / S::F64_LANES);
-    let (mut from, mut at) = (row / LANES, column / S::F64_LANES);
+    let (step, line) = (left.stride / ROWS, right.stride / S::F64_LANES);
+    let (mut from, mut at) = (row / ROWS, column / S::F64_LANES);
     for _ in 0..inner {
         accumulate(simd, &mut sum, factors[from], &lines[at..]);
         from += step;
@@ -116,7 +144,7 @@ fn block<S: Simd, const V: usize>(
     }
     let (out, _) = S::as_mut_simd_f64s(&mut out.entries);
     // Indices are constants: the sums stay in registers.
-    for r in 0..LANES {
+    for r in 0..ROWS {
         out[(row + r) * line + column / S::F64_LANES..][..V].copy_from_slice(&sum[r]);
     }
 }

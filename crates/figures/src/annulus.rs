@@ -1,7 +1,7 @@
 //! Training on the planar annulus, which the bounds of Propositions 3 and 4 of Long, Yin & Xin 2021 are about.
 
 use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, PlanarPopulation, Run, Start, Training, UniformAnnulus,
+    ClassBounds, Goal, HingeNetwork, PaperStart, PlanarPopulation, Run, Training, UniformAnnulus,
 };
 use rand_chacha::ChaCha8Rng;
 
@@ -29,7 +29,7 @@ pub fn law() -> anyhow::Result<UniformAnnulus> {
 /// None for at least one neuron.
 pub fn train(
     positive: usize,
-    start: Start,
+    start: PaperStart,
     random: &mut ChaCha8Rng,
 ) -> anyhow::Result<(ClassBounds, Run)> {
     let law = law()?;

@@ -1,6 +1,6 @@
 //! Proposition 3 of Long, Yin & Xin 2021: measured against its bound.
 
-use hinge_classifier::Start;
+use hinge_classifier::PaperStart;
 
 use crate::annulus::{POSITIVE, RADII, STEP, law, train};
 use crate::statistics::quantiles;
@@ -17,7 +17,7 @@ pub const ITEM: Item = Item {
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let runs = context.pick(4, 40, 400);
-    let starts = [Start::Random, Start::HalfSpace];
+    let starts = [PaperStart::Random, PaperStart::HalfSpace];
     let results = context.map(
         "runs",
         POSITIVE.len() * starts.len() * runs,
@@ -27,7 +27,6 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let (bounds, run) = train(positive, start, random)?;
             let slow = run
                 .history
-                .unwrap_or_default()
                 .condition
                 .iter()
                 .filter(|&&holds| !holds)
@@ -35,7 +34,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let bound = bounds.slow_phase(STEP, run.largest_norm.max(1.0 / RADII.1))?;
             Ok((
                 positive,
-                start == Start::HalfSpace,
+                start == PaperStart::HalfSpace,
                 run.largest_norm,
                 bound.p_r,
                 slow,

@@ -1,6 +1,6 @@
 //! Proposition 4 of Long, Yin & Xin 2021: measured against its bound.
 
-use hinge_classifier::Start;
+use hinge_classifier::PaperStart;
 
 use crate::annulus::{POSITIVE, STEP, law, train};
 use crate::statistics::quantiles;
@@ -19,8 +19,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let runs = context.pick(4, 40, 400);
     let results = context.map("runs", POSITIVE.len() * runs, |task, random| {
         let positive = POSITIVE[task % POSITIVE.len()];
-        let (bounds, run) = train(positive, Start::Random, random)?;
-        let history = run.history.unwrap_or_default();
+        let (bounds, run) = train(positive, PaperStart::Random, random)?;
+        let history = run.history;
         let squares: f64 = history
             .losses
             .iter()

@@ -1,6 +1,6 @@
 use anyhow::{Result, bail};
 use clap::Args;
-use hinge_classifier::{GeometricCondition as Verdict, geometric_condition, margin_bounds};
+use hinge_classifier::{GeometricCondition as Verdict, Hull, geometric_condition, margin_bounds};
 use relu_lab::Weights;
 use relu_lab::files::read;
 
@@ -61,8 +61,7 @@ impl GeometricCondition {
             Verdict::Undecided(open) => vec![("normal", open.normal().to_vec().into())],
         };
         let margin = if weights.neurons() * weights.dimension() <= MOST_WEIGHTS {
-            let bounds = margin_bounds(weights.as_mat())?;
-            Some([bounds.lower, bounds.upper])
+            Some(margin(&weights, &verdict)?)
         } else {
             None
         };
@@ -76,3 +75,24 @@ impl GeometricCondition {
 
 /// The most weights whose margin is bounded: a second's work.
 const MOST_WEIGHTS: usize = 1 << 20;
+/// The most neurons whose facets are listed: pairs of them are compared.
+const MOST_CORNERS: usize = 4096;
+/// What the offset of a facet may be off by.
+const FACET: f64 = 1e-12;
+
+/// Bounds of the radius of the largest ball around 0 in the hull.
+fn margin(weights: &Weights, verdict: &Verdict) -> Result<[f64; 2]> {
+    let bounds = margin_bounds(weights.as_mat())?;
+    if verdict.holds() == Some(true)
+        && (2..=3).contains(&weights.dimension())
+        && weights.neurons() <= MOST_CORNERS
+        && let Ok(hull) = Hull::of(weights.as_mat())
+    {
+        let exact = hull.margin();
+        return Ok([
+            bounds.lower.max(exact - FACET),
+            bounds.upper.min(exact + FACET),
+        ]);
+    }
+    Ok([bounds.lower, bounds.upper])
+}

@@ -58,6 +58,7 @@ pub const ITEMS: &[Item] = &[
     t17::t17_eq10::ITEM,
     t17::t17_eq16::ITEM,
     t17::t17_eq17::ITEM,
+    t17::t17_initialization::ITEM,
     t17::t17_prop1::ITEM,
     t17::t17_prop2::ITEM,
     t17::t17_saddle_k2::ITEM,

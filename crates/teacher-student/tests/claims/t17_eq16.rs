@@ -133,8 +133,7 @@ fn symmetry_sampled_objective_is_a_mean() {
     let teacher = Network::new(Weights::from_rows(&gaussian_rows(2, 3, 1)).unwrap());
     let rows = gaussian_rows(40, 3, 9);
     let student = matrix(&gaussian_rows(2, 3, 2));
-    let of =
-        |rows: &[Vec<f64>]| Empirical::new(matrix(&rows.to_vec()), &teacher, vec![1.0; 2]).unwrap();
+    let of = |rows: &[Vec<f64>]| Empirical::new(matrix(rows), &teacher, vec![1.0; 2]).unwrap();
     let (all, first, second) = (of(&rows), of(&rows[..20]), of(&rows[20..]));
     let mean = (first.gradient(student.as_ref()).unwrap()
         + second.gradient(student.as_ref()).unwrap())

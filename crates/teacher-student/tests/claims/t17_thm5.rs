@@ -163,7 +163,7 @@ proptest! {
     fn symmetry_rotation_and_scale((w, teacher) in pair(), seed in 0..u64::MAX, power in -300..300_i32) {
         let rate = lyapunov_rate(&w, &teacher)?;
         let turn = rotation(w.len(), seed);
-        let turned = |v: &[f64]| flat((matrix(&vec![v.to_vec()]) * &turn).as_ref());
+        let turned = |v: &[f64]| flat((matrix(&[v.to_vec()]) * &turn).as_ref());
         let (_, size) = rate_reference(&w, &teacher);
         let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
         // A rotated double moves by its rounding, and w − w* with it.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use relu_lab::files::write;
+use arrays::write;
 use serde::{Deserialize, Serialize};
 
 use crate::peers::options::root;

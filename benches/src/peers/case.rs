@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use relu_lab::files::Array;
+use arrays::Array;
 use serde_json::Value;
 
 type Answer = dyn Fn() -> Result<Vec<f64>> + Send + Sync;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use arrays::{npz, write};
 use rayon::ThreadPool;
-use relu_lab::files::{npz, write};
 use serde_json::{Value, json};
 
 use super::case::{Call, Case, Kind, Other, Task};

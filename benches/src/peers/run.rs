@@ -7,8 +7,8 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use arrays::write;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use relu_lab::files::write;
 
 use super::measure::{Budget, Stage};
 use super::options::{Options, root};

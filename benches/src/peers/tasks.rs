@@ -1,7 +1,7 @@
 //! The tasks of the comparison, one module each; a module of the same name in `benches/peers/` has the peers.
 
+use arrays::Array;
 use faer::MatRef;
-use relu_lab::files::Array;
 use teacher_student::{Population, Weights};
 
 use super::case::Task;

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use arrays::{Array, read};
 use faer::Mat;
-use relu_lab::files::{Array, read};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

@@ -6,7 +6,6 @@ use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::data::sha256;
-use crate::files;
 use crate::network::{Parameters, Widths};
 use crate::training::{Conditions, History};
 
@@ -64,7 +63,7 @@ pub fn write(path: &Path, state: &State) -> anyhow::Result<()> {
     }
     let sum = sha256(&bytes);
     bytes.extend_from_slice(sum.as_bytes());
-    files::write(path, &bytes)
+    Ok(::arrays::write::with_folders(path, &bytes)?)
 }
 
 /// Reads a state; `None` if there is no such file.

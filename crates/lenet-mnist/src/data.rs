@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use sha2::{Digest as _, Sha256};
 
 use crate::idx::{self, Images};
-use crate::{files, network};
+use crate::network;
 
 /// The files of MNIST and the SHA-256 of each, uncompressed.
 pub const MNIST: [(&str, &str); 4] = [
@@ -100,7 +100,7 @@ pub fn install(from: &Path, to: &Path) -> anyhow::Result<()> {
         contents.push((name, bytes));
     }
     for (name, bytes) in contents {
-        files::write(&to.join(name), &bytes)?;
+        arrays::write::with_folders(&to.join(name), &bytes)?;
     }
     Ok(())
 }

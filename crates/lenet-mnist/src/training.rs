@@ -24,7 +24,6 @@ use serde_json::json;
 
 use crate::checkpoint::{self, State};
 use crate::data::{DataSet, Labelled};
-use crate::files;
 use crate::idx::CLASSES;
 use crate::network::{KERNEL, PADDING, Parameters, SIDE, Widths};
 
@@ -250,7 +249,8 @@ impl<'a> Training<'a> {
         });
         let mut text = serde_json::to_vec_pretty(&manifest)?;
         text.push(b'\n');
-        files::write(&self.directory.join("manifest.json"), &text)
+        let path = self.directory.join("manifest.json");
+        Ok(arrays::write::with_folders(&path, &text)?)
     }
 
     /// The next batch: each epoch passes once over the images in a new order; what does not fill a batch is left out.
@@ -326,7 +326,9 @@ impl<'a> Training<'a> {
     }
 
     fn put(&self, name: &str, shape: &[usize], values: &[f32]) -> anyhow::Result<()> {
-        files::write(&self.directory.join(name), &files::npy(shape, values)?)
+        let bytes = arrays::npy::encode_singles(shape, values)
+            .with_context(|| format!("{} numbers for an array of shape {shape:?}", values.len()))?;
+        Ok(arrays::write::with_folders(&self.directory.join(name), &bytes)?)
     }
 
     fn withdraw(&self) -> anyhow::Result<()> {

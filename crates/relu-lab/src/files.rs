@@ -1,24 +1,14 @@
-//! Arrays in files: `.npy`, `.npz` and plain tables, as NumPy, Julia and MATLAB write and read them.
-//!
-//! [`read::weights`] gives a weight matrix that has been checked, [`write::array`] and [`write::bundle`] write files that
-//! are whole or absent. Every error names the file, and the row and the value where there is one.
+//! Arrays in files: `.npy`, `.npz` and plain tables, as NumPy, Julia and MATLAB write and read them; what the crate `arrays`
+//! has, and weights.
 //!
 //! ```
-//! use relu_lab::files::{Array, npy};
-//! let array = Array::vector(vec![1.0, 0.5]);
-//! assert_eq!(npy::decode("a.npy", &npy::encode(&array))?, array);
-//! let error = npy::decode("a.npy", b"\x93NUMPY\x01\x00\xff\xff{").unwrap_err();
-//! assert!(error.to_string().contains("65535 bytes of header are promised but 1 follow"));
+//! use relu_lab::files::{Array, npy, read};
+//! let bytes = npy::encode(&Array::new(vec![1, 2], vec![3.0, 4.0]).expect("1 x 2 = 2 numbers"));
+//! let weights = read::weights_of("W.npy", &npy::decode("W.npy", &bytes)?)?;
+//! assert_eq!((weights.neurons(), weights.dimension()), (1, 2));
 //! # Ok::<(), relu_lab::files::Error>(())
 //! ```
 
-mod array;
-mod error;
-pub mod npy;
-pub mod npz;
 pub mod read;
-pub mod table;
-pub mod write;
 
-pub use array::Array;
-pub use error::Error;
+pub use arrays::{Array, Error, npy, npz, table, write};

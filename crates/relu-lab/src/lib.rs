@@ -1,5 +1,4 @@
-//! Exact analysis of two-layer bias-free ReLU networks with Gaussian inputs: one library to depend on, one command for
-//! weights in files.
+//! Exact analysis of two-layer bias-free ReLU networks with Gaussian inputs: one library to depend on.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -9,10 +8,12 @@
 //! | [`symmetry`] | group actions and the reductions they give: the planar dynamics, its saddle |
 //! | [`hinge`] | the hinge-loss classifier and its geometric condition |
 //! | [`proved`] | what is proved by interval arithmetic, not sampled |
-//! | [`files`] | arrays in `.npy`, `.npz` and tables |
-//! | [`sweep`] | grids of descents that can be stopped, spread and joined |
+//! | `files` (feature `files`) | arrays in `.npy`, `.npz` and tables |
+//! | `sweep` (feature `sweeps`) | grids of descents that can be stopped, spread and joined |
 //!
-//! The names of daily use stand at the root. The command is described by `relu-lab --help` and in `docs/CLI.md`.
+//! The names of daily use stand at the root; [`faer`] holds the matrices, [`rand`] and [`rand_chacha`] the generators that
+//! functions of this library take. There are no default features: who wants a loss compiles neither archives nor tables. The
+//! command `relu-lab` is the crate `relu-lab-cli`, described by `relu-lab --help` and in `docs/CLI.md`.
 //!
 //! # My first landscape
 //!
@@ -57,7 +58,9 @@
 //!
 //! # Weights from NumPy
 //!
-//! ```no_run
+//! With the feature `files`:
+#![cfg_attr(feature = "files", doc = "```no_run")]
+#![cfg_attr(not(feature = "files"), doc = "```ignore")]
 //! use relu_lab::files::read;
 //! let weights = read::weights("W.npy")?; // checked: K x d, finite, no zero row
 //! println!("{} neurons in dimension {}", weights.neurons(), weights.dimension());
@@ -67,8 +70,12 @@
 //! Invariants: everything is deterministic; the same seed gives the same bytes on any number of threads; no memory is taken
 //! on the word of a file; output files appear whole or not at all.
 
+#[cfg(feature = "files")]
 pub mod files;
-pub mod sweep;
+
+#[cfg(feature = "sweeps")]
+#[doc(inline)]
+pub use sweeps as sweep;
 
 #[doc(inline)]
 pub use critical_points as points;
@@ -82,6 +89,8 @@ pub use relu_gating as gating;
 pub use ssb as symmetry;
 #[doc(inline)]
 pub use teacher_student as networks;
+
+pub use {faer, rand, rand_chacha};
 
 pub use critical_points::{NormalEquation, PrincipalPlane, Separability, Spectrum};
 pub use relu_gating::Angle;

@@ -1,9 +1,9 @@
 //! Many descents of an orthonormal teacher, each to a small gradient.
 
 use anyhow::Result;
+use arrays::Array;
 use critical_points::Descent;
 use rayon::prelude::*;
-use relu_lab::files::Array;
 use serde_json::json;
 use teacher_student::Weights;
 use teacher_student::initialization::{lecun, stream};

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 
 use anyhow::{Result, ensure};
+use arrays::Array;
 use rayon::prelude::*;
 use relu_gating::{Gaussian, InputLaw as _, estimate_gating, population_gating};
-use relu_lab::files::Array;
 use serde_json::json;
 use teacher_student::initialization::{gaussian, stream};
 

@@ -1,8 +1,8 @@
 //! The geometric condition of a Gaussian cloud, where it holds and where it fails.
 
 use anyhow::{Context as _, Result};
+use arrays::Array;
 use hinge_classifier::geometric_condition;
-use relu_lab::files::Array;
 use serde_json::json;
 
 use crate::peers::case::{Builder, Call, Case, MemoryTarget, Other, Target, Task};

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
+use arrays::Array;
 use faer::Mat;
-use relu_lab::files::Array;
 use serde_json::json;
 use teacher_student::initialization::{gaussian, stream};
 

@@ -1,9 +1,9 @@
 //! Training of LYX Table 1: ten numbers of neurons, two kinds of start, many runs a cell.
 
 use anyhow::Result;
+use arrays::Array;
 use hinge_classifier::{HingeNetwork, PolarGrid, Rays, Start, Training};
 use rayon::prelude::*;
-use relu_lab::files::Array;
 use serde_json::json;
 use teacher_student::initialization::stream;
 

@@ -1,9 +1,9 @@
 //! Trajectories of the planar dynamics from many starts, all to one time.
 
 use anyhow::{Context as _, Result, ensure};
+use arrays::Array;
 use rayon::prelude::*;
 use relu_gating::{InputLaw as _, UniformCube};
-use relu_lab::files::Array;
 use serde_json::json;
 use ssb::PlanarDynamics;
 use teacher_student::initialization::stream;

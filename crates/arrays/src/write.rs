@@ -1,0 +1,224 @@
+//! Writing: files that are whole or absent.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::array::Array;
+use crate::error::Error;
+use crate::{npy, npz, table};
+
+/// How the name of an unfinished file begins.
+pub const UNFINISHED: &str = ".unfinished-";
+
+/// The bytes of one array in the format of the file's ending: `.npy`, `.csv`, or `.npz` with `name`.
+///
+/// # Errors
+/// Another ending.
+pub fn array_bytes(path: &Path, name: &str, array: &Array) -> Result<Vec<u8>, Error> {
+    match ending(path).as_deref() {
+        Some("npy") => Ok(npy::encode(array)),
+        Some("csv") => Ok(table::encode(array)),
+        Some("npz") => npz::encode(&path.display().to_string(), &[(name, array.clone())]),
+        _ => Err(Error::Extension {
+            file: path.display().to_string(),
+            formats: ARRAYS.1,
+        }),
+    }
+}
+
+/// Writes one array in the format of the file's ending: `.npy`, `.csv`, or `.npz` with `name`.
+///
+/// # Errors
+/// Another ending, or the file cannot be written.
+pub fn array(path: &Path, name: &str, array: &Array) -> Result<(), Error> {
+    whole(path, &array_bytes(path, name, array)?)
+}
+
+/// The bytes of a bundle of arrays for a file that ends in `.npz`.
+///
+/// # Errors
+/// Another ending.
+pub fn bundle_bytes(path: &Path, arrays: &[(&str, Array)]) -> Result<Vec<u8>, Error> {
+    named(path, BUNDLE)?;
+    npz::encode(&path.display().to_string(), arrays)
+}
+
+/// Writes a bundle of arrays to a file that ends in `.npz`.
+///
+/// # Errors
+/// Another ending, or the file cannot be written.
+pub fn bundle(path: &Path, arrays: &[(&str, Array)]) -> Result<(), Error> {
+    whole(path, &bundle_bytes(path, arrays)?)
+}
+
+/// Endings that a name may have, and how a message lists them.
+pub type Endings = (&'static [&'static str], &'static str);
+
+/// Endings of an array.
+pub const ARRAYS: Endings = (&["npy", "csv", "npz"], ".npy, .csv or .npz");
+/// The ending of a bundle of arrays.
+pub const BUNDLE: Endings = (&["npz"], ".npz");
+/// The ending of a picture.
+pub const PICTURE: Endings = (&["svg"], ".svg");
+
+/// Refuses before the work is done what cannot be written after it: another ending, a folder that is not there, a folder in
+/// place of a file. Without endings any name will do.
+///
+/// # Errors
+/// One of these.
+pub fn expect(path: &Path, endings: Option<Endings>) -> Result<(), Error> {
+    if let Some(endings) = endings {
+        named(path, endings)?;
+    }
+    let refused = if path.is_dir() {
+        io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a folder, a file is needed",
+        )
+    } else if path.exists() {
+        return Ok(());
+    } else {
+        match folder_of(path) {
+            Ok(_) => return Ok(()),
+            Err(reason) => reason,
+        }
+    };
+    Err(Error::Write {
+        file: path.display().to_string(),
+        reason: refused,
+    })
+}
+
+fn named(path: &Path, (endings, formats): Endings) -> Result<(), Error> {
+    if ending(path).is_some_and(|e| endings.contains(&e.as_str())) {
+        Ok(())
+    } else {
+        Err(Error::Extension {
+            file: path.display().to_string(),
+            formats,
+        })
+    }
+}
+
+fn ending(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+/// Writes a file that is either whole or absent: a reader sees the old one or the new one, never a part.
+///
+/// What is there and is no regular file, such as a device or a pipe, is written to directly.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    all(&[(path, bytes)])
+}
+
+/// Writes a file as [`whole`] does, and makes the folders it is in.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn with_folders(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|reason| failed(path, reason))?;
+    }
+    whole(path, bytes)
+}
+
+/// Writes several files as [`whole`] does: where one cannot be written, none of the others changes.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn all(files: &[(&Path, &[u8])]) -> Result<(), Error> {
+    let mut staged = Vec::new();
+    let mut devices = Vec::new();
+    for &(path, bytes) in files {
+        let failed = |reason| failed(path, reason);
+        match fs::metadata(path) {
+            Ok(found) if !found.is_file() => {
+                let device = fs::OpenOptions::new().write(true).open(path);
+                devices.push((path, device.map_err(failed)?, bytes));
+            }
+            // A link stays one: its target is replaced.
+            Ok(_) => {
+                let target = fs::canonicalize(path).map_err(failed)?;
+                staged.push((path, stage(&target, bytes).map_err(failed)?, target));
+            }
+            Err(_) => staged.push((
+                path,
+                stage(path, bytes).map_err(failed)?,
+                path.to_path_buf(),
+            )),
+        }
+    }
+    for (path, mut device, bytes) in devices {
+        let written = device.write_all(bytes).and_then(|()| device.flush());
+        written.map_err(|reason| failed(path, reason))?;
+    }
+    for (path, file, target) in staged {
+        file.persist(target)
+            .map_err(|refused| failed(path, refused.error))?;
+    }
+    Ok(())
+}
+
+fn failed(path: &Path, reason: io::Error) -> Error {
+    Error::Write {
+        file: path.display().to_string(),
+        reason,
+    }
+}
+
+/// Writes a file unless it is there already; says whether it was written.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn once(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    let file = stage(path, bytes).map_err(|reason| failed(path, reason))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(refused) => Err(failed(path, refused.error)),
+    }
+}
+
+/// The folder that a file is in, if it is there.
+fn folder_of(path: &Path) -> io::Result<PathBuf> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::NotFound,
+        format!("there is no folder {}", folder.display()),
+    ))
+}
+
+/// The bytes on disk under a name of their own, beside the file that they are to become.
+fn stage(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = folder_of(path)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Narrowed by the umask, as for any other file.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(|error| of_the_folder(&error))?;
+    // Through the file itself: errors of the wrapper name the temporary path.
+    file.as_file_mut().write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// The error without the name of the temporary file, which means nothing to a reader.
+fn of_the_folder(error: &io::Error) -> io::Error {
+    io::Error::from(error.kind())
+}

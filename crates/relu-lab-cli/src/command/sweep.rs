@@ -1,0 +1,169 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use charts::{Axis, Chart, Legend};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use relu_lab::files::{read, write};
+use relu_lab::sweep::{self, Config, HeatMap, Progress, Shard, Summary};
+
+use super::report::{Field, Kind, Report};
+use super::{Common, shown};
+
+/// A grid of descents with replicates, into a folder
+///
+/// A sweep that was stopped goes on where it was when started again with the same folder. With all cells there the folder
+/// has sweep.csv, one row a cell, and heatmap.svg. --seed replaces the seed of the configuration.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: relu-lab sweep sweep.toml -o results\n\n\
+                  sweep.toml, every key but the first two with its default:\n  \
+                  replicates = 20\n  neurons = [2, 3]\n  dimension = []          # d = K\n  noise = [0.0]\n  \
+                  start = [{ law = \"xavier\" }]   # symmetric x0 y0, gaussian deviation, xavier, he, lecun, ball radius, near-teacher distance\n  \
+                  teacher = [\"orthonormal\"]     # gaussian\n  top = [\"ones\"]              # alternating\n  \
+                  rule = [{ method = \"adaptive\", time = 10000.0 }]   # gd step steps, rk4 step steps\n  \
+                  seed = 0\n  confidence = 0.95\n  stop_gradient = 1e-9")]
+pub(crate) struct Sweep {
+    /// The configuration
+    #[arg(value_name = "CONFIG.toml")]
+    config: String,
+    /// Compute part i of n only, i from 1 to n; join parts by `relu-lab merge`
+    #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
+    shard: Option<String>,
+}
+
+/// Joins the parts of a sweep into one folder
+///
+/// The result equals that of a single run byte for byte. Parts of different configurations are refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: relu-lab merge part1 part2 -o results")]
+pub(crate) struct Merge {
+    /// Folders of the parts
+    #[arg(value_name = "DIR", required = true)]
+    parts: Vec<PathBuf>,
+}
+
+/// Fields of both.
+const FIELDS: &[Field] = &[
+    Field::new("cells", Kind::Count, "cells of the grid"),
+    Field::new("finished", Kind::Count, "cells in the folder"),
+    Field::new("reused", Kind::Count, "cells that were found finished"),
+    Field::new("runs", Kind::Count, "runs of the finished cells"),
+    Field::new("global", Kind::Count, "runs that ended at loss zero"),
+    Field::new(
+        "complete",
+        Kind::Truth,
+        "whether sweep.csv and heatmap.svg are there",
+    ),
+];
+
+impl Sweep {
+    pub(crate) const FIELDS: &[Field] = FIELDS;
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        let Some(folder) = &common.output else {
+            bail!("a sweep needs a folder: add -o DIR");
+        };
+        let shard = match &self.shard {
+            Some(text) => text.parse()?,
+            None => Shard::ALL,
+        };
+        let bytes = read::bytes(&self.config)?;
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            bail!("{} is not UTF-8 text", shown(&self.config));
+        };
+        let mut config = Config::parse(&shown(&self.config), text)?;
+        config.seed = common.seed.unwrap_or(config.seed);
+        let bar = Bar(common.shows_progress().then(ProgressBar::no_length));
+        let summary = sweep::run(&config, shard, folder, &bar)?;
+        if let Some(bar) = &bar.0 {
+            bar.finish_and_clear();
+        }
+        finish(summary, folder)
+    }
+}
+
+impl Merge {
+    pub(crate) const FIELDS: &[Field] = FIELDS;
+
+    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+        let Some(folder) = &common.output else {
+            bail!("a merge needs a folder: add -o DIR");
+        };
+        finish(sweep::merge(&self.parts, folder)?, folder)
+    }
+}
+
+/// Draws what a finished sweep shows, and reports.
+fn finish(summary: Summary, folder: &Path) -> Result<Report> {
+    if summary.complete {
+        let picture = picture(&sweep::heat_map(folder)?);
+        write::whole(&folder.join("heatmap.svg"), picture.as_bytes())?;
+    }
+    Ok(Report::Fields(vec![
+        ("cells", summary.cells.into()),
+        ("finished", summary.finished.into()),
+        ("reused", summary.reused.into()),
+        ("runs", summary.runs.into()),
+        ("global", summary.global.into()),
+        ("complete", summary.complete.into()),
+    ]))
+}
+
+/// One tile a pair of values, with its share where there are few.
+fn picture(map: &HeatMap) -> String {
+    let mut chart = Chart::new(
+        "Share of runs that reach loss zero",
+        Axis::names(map.across.name, &map.across.values),
+        Axis::names(map.upward.name, &map.upward.values),
+    )
+    .legend(Legend::Hidden);
+    let few = map.across.values.len() <= 12 && map.upward.values.len() <= 20;
+    for column in 0..map.across.values.len() {
+        for (row, shares) in map.shares.iter().enumerate() {
+            let Some(share) = shares[column] else {
+                continue;
+            };
+            let (i, j) = (column as f64, row as f64);
+            chart = chart.tile(&shade(share), (i - 0.5, i + 0.5), (j - 0.5, j + 0.5));
+            if few {
+                chart = chart.note(&format!("{:.0} %", 100.0 * share), charts::MARK, i, j);
+            }
+        }
+    }
+    chart.svg()
+}
+
+/// From white to a blue on which dark letters can be read.
+fn shade(share: f64) -> String {
+    // In [0, 255]: the share is in [0, 1].
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let mix = |from: f64, to: f64| (from + (to - from) * share).round() as u8;
+    format!(
+        "#{:02x}{:02x}{:02x}",
+        mix(250.0, 105.0),
+        mix(250.0, 175.0),
+        mix(252.0, 225.0)
+    )
+}
+
+/// A bar on a terminal, or nothing.
+struct Bar(Option<ProgressBar>);
+
+impl Progress for Bar {
+    fn begin(&self, cells: usize, finished: usize) {
+        if let Some(bar) = &self.0 {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cells, {eta} left");
+            if let Ok(style) = style {
+                bar.set_style(style);
+            }
+            bar.set_length(cells as u64);
+            bar.set_position(finished as u64);
+        }
+    }
+
+    fn step(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+}

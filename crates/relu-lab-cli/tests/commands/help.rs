@@ -1,0 +1,87 @@
+//! Help, completions, man page and the page of the command.
+
+use std::process::Command;
+
+use crate::common::{commands, fixtures, refused, run, stderr, stdout};
+
+#[test]
+fn help_completions_man_page_and_suggestions() {
+    let here = fixtures();
+    let commands = commands();
+    assert_eq!(commands.len(), 16, "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&here, &["completions", shell]);
+        assert!(output.status.success() && output.stderr.is_empty());
+        let text = stdout(&output);
+        for command in &commands {
+            assert!(text.contains(command), "{shell}: {command}");
+        }
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            parses(shell, &text);
+        }
+    }
+    let output = run(&here, &["man"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let page = stdout(&output);
+    assert!(
+        page.contains(".TH") && page.contains("stop\\-gradient"),
+        "{page}"
+    );
+    for command in &commands {
+        let title = format!(".SH \"RELU-LAB {}\"", command.to_uppercase());
+        assert!(page.contains(&title), "{title}");
+    }
+    let option = run(&here, &["loss", "--studnet", "student.npy"]);
+    assert_eq!(option.status.code(), Some(2));
+    assert!(
+        stderr(&option).contains("--student") && stderr(&option).lines().count() == 1,
+        "{}",
+        stderr(&option)
+    );
+    let command = run(&here, &["gradeint"]);
+    assert!(
+        stderr(&command).contains("gradient"),
+        "{}",
+        stderr(&command)
+    );
+    refused(&here, &["schema", "hesian"], &["hessian"]);
+    refused(
+        &here,
+        &[
+            "flow",
+            "--student",
+            "student.npy",
+            "--teacher",
+            "teacher.npy",
+            "--method",
+            "adaptve",
+        ],
+        &["adaptive"],
+    );
+}
+
+/// The shell, if it is there, finds no fault with a script.
+fn parses(shell: &str, script: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("relu-lab");
+    std::fs::write(&path, script).expect("written");
+    match Command::new(shell).arg("-n").arg(path).output() {
+        Ok(output) => assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{shell}: {}",
+            stderr(&output)
+        ),
+        Err(_) => eprintln!("no {shell} here: its completions were not parsed"),
+    }
+}
+
+/// The page of the command is the one in the repository; write it anew by
+/// `cargo run -p relu-lab-cli -- reference > docs/CLI.md`.
+#[test]
+fn the_reference_is_up_to_date() {
+    let page = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/CLI.md"),
+    )
+    .expect("docs/CLI.md");
+    assert_eq!(stdout(&run(&fixtures(), &["reference"])), page);
+}

@@ -27,7 +27,7 @@ const TOLERANCE: f64 = 1e-14;
 /// ```
 /// use critical_points::{Catalogue, Kind, Search};
 /// use teacher_student::{Network, Population, Weights, initialization::stream};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
 /// let search = Search::new(population.clone())?;
 /// let mut catalogue = Catalogue::new(&population)?;
 /// catalogue.extend(&search.run(0..40, |run| stream(5, run))?)?;

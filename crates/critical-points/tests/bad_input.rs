@@ -128,7 +128,7 @@ fn the_search_takes_every_teacher() {
         weights(&[&[1.0, 0.0, 0.0], &[-1.0, 0.0, 0.0]]),
     ];
     for teacher in cases {
-        let population = Population::matching(Network::new(teacher)).unwrap();
+        let population = Population::matching(Network::new(teacher));
         let search = Search::new(population.clone()).unwrap();
         let attempts = search.run(0..36, |run| stream(4, run)).unwrap();
         let mut catalogue = Catalogue::new(&population).unwrap();
@@ -143,8 +143,7 @@ fn the_search_takes_every_teacher() {
 
 #[test]
 fn a_start_at_the_origin_names_its_neuron() {
-    let population =
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap()));
     let start = faer::mat![[1.0, 0.0], [0.0, 0.0]];
     let descent = Descent::new(0.1, 1e-9).unwrap();
     let words = [
@@ -166,8 +165,7 @@ fn a_start_at_the_origin_names_its_neuron() {
 
 #[test]
 fn settings_of_the_search_are_judged() {
-    let population =
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap()));
     let teacher = population.teacher().weights().clone();
     let search = Search::new(population.clone()).unwrap();
     assert!(search.clone().families(Vec::new()).is_err());

@@ -9,7 +9,7 @@ use teacher_student::{Network, Population, Weights};
 
 fn orthonormal(neurons: usize, dimension: usize) -> Population {
     let teacher = Weights::orthonormal(neurons, dimension).unwrap();
-    Population::matching(Network::new(teacher)).unwrap()
+    Population::matching(Network::new(teacher))
 }
 
 fn weights(rows: &[&[f64]]) -> Weights {

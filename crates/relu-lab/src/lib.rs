@@ -26,8 +26,8 @@
 //! };
 //!
 //! let teacher = Network::new(Weights::orthonormal(3, 3)?);
-//! let flow = GradientFlow::new(Population::matching(teacher)?);
-//! let descent = DormandPrince::builder().build()?;
+//! let flow = GradientFlow::new(Population::matching(teacher));
+//! let descent = DormandPrince::default();
 //! let stop = Stop::new().time(1e4).rate_below(1e-9);
 //! let mut found = 0;
 //! for run in 0..10 {
@@ -47,7 +47,7 @@
 //! use relu_lab::{Network, Objective, Population, Spectrum, Weights};
 //!
 //! let teacher = Network::new(Weights::orthonormal(2, 2)?);
-//! let population = Population::matching(teacher)?;
+//! let population = Population::matching(teacher);
 //! let student = Weights::from_rows(&[vec![0.9, 0.1], vec![0.2, 1.1]])?;
 //! let gradient = population.gradient(student.as_mat())?;
 //! let curvature = Spectrum::of(&population.hessian(student.as_mat())?)?;

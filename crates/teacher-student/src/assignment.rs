@@ -141,9 +141,8 @@ impl Matching {
         let k = student.nrows();
         let students = effective(student, problem.student_top_weights());
         let teachers = effective(weights, teacher.top_weights());
-        let opposed = |j: usize, l: usize| {
-            problem.student_top_weights()[j] * teacher.top_weights()[l] < 0.0
-        };
+        let opposed =
+            |j: usize, l: usize| problem.student_top_weights()[j] * teacher.top_weights()[l] < 0.0;
         let apart = Mat::from_fn(k, k, |j, l| {
             if opposed(j, l) {
                 norm(&students[j]) + norm(&teachers[l])
@@ -161,7 +160,11 @@ impl Matching {
         let sizes: Vec<f64> = teachers.iter().map(|row| norm(row)).collect();
         let relative = |j: usize, l: usize| {
             // A teacher neuron without top weight has no size of its own.
-            let size = if sizes[l] > 0.0 { sizes[l] } else { norm(&sizes) };
+            let size = if sizes[l] > 0.0 {
+                sizes[l]
+            } else {
+                norm(&sizes)
+            };
             apart[(j, l)] / size
         };
         let matched = permutation.iter().copied().enumerate();

@@ -169,7 +169,9 @@ pub enum Error {
         value: f64,
     },
     /// A positive result below the smallest normal double.
-    #[error("the {what} is below the smallest normal double (about 2.2e-308): scale the weights up")]
+    #[error(
+        "the {what} is below the smallest normal double (about 2.2e-308): scale the weights up"
+    )]
     Underflow {
         /// Which result.
         what: &'static str,

@@ -154,7 +154,9 @@ impl FlowRun {
     /// A neuron that has become zero. An index beyond the records is read as the last.
     pub fn weights(&self, index: usize) -> Result<Weights, Error> {
         let states = self.trajectory.states();
-        let state = states.get(index).map_or(self.trajectory.end(), Vec::as_slice);
+        let state = states
+            .get(index)
+            .map_or(self.trajectory.end(), Vec::as_slice);
         Weights::from_state(state, self.dimension)
     }
 

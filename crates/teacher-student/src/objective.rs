@@ -55,7 +55,9 @@ impl Scales {
             .filter(|length| *length > 0.0)
             .reduce(f64::min)
             .unwrap_or(1.0);
-        let top = student_top.iter().fold(0.0_f64, |most, a| most.max(a.abs()));
+        let top = student_top
+            .iter()
+            .fold(0.0_f64, |most, a| most.max(a.abs()));
         let top = if top > 0.0 { top } else { 1.0 };
         let usable = |scale: f64| {
             if scale.is_normal() { scale } else { smallest }

@@ -240,11 +240,7 @@ impl Population {
         Ok(Self::with_valid_top(network, self.student_top.clone()))
     }
 
-    fn plain_loss(
-        &self,
-        student: MatRef<'_, f64>,
-        directions: &Directions,
-    ) -> Result<f64, Error> {
+    fn plain_loss(&self, student: MatRef<'_, f64>, directions: &Directions) -> Result<f64, Error> {
         let evaluation = self.evaluation(student, directions);
         let value = loss::loss(&evaluation, self.teacher_angles());
         if value.is_finite() {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use super::field::FieldError;
 use crate::error::Error;
 
+type Function<'a> = dyn Fn(&[f64]) -> f64 + Send + Sync + 'a;
+
 /// A function of the state whose zero ends an integration.
 #[derive(Clone)]
 pub(crate) struct Event<'a> {
     pub(crate) name: String,
-    pub(crate) function: Arc<dyn Fn(&[f64]) -> f64 + Send + Sync + 'a>,
+    pub(crate) function: Arc<Function<'a>>,
 }
 
 impl fmt::Debug for Event<'_> {

@@ -1,8 +1,8 @@
 use faer::{Mat, MatRef};
 use numeric::norm;
 
-use crate::error::Error;
 use super::GradientFlow;
+use crate::error::Error;
 use crate::flow::{Outcome, Record, RungeKuttaChebyshev, Stop, lanczos_least, minres};
 use crate::objective::Objective;
 use crate::population::Population;
@@ -38,7 +38,7 @@ impl Settled {
     }
 
     /// An estimate, from above, of the least eigenvalue of the Hessian where Newton's method ended; none if it was not used.
-    pub pub(super) fn least_curvature(&self) -> Option<f64> {
+    pub fn least_curvature(&self) -> Option<f64> {
         self.least_curvature
     }
 

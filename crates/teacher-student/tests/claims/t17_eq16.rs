@@ -14,10 +14,7 @@ const SLACK: f64 = 1e-9;
 
 fn losses(setting: &Setting, stop: &Stop) -> Vec<f64> {
     let flow = GradientFlow::new(setting.population());
-    let method = DormandPrince::builder()
-        .relative_tolerance(1e-9)
-        .build()
-        .unwrap();
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     let run = method
         .integrate(
             &flow,
@@ -47,7 +44,7 @@ proptest! {
     #[test]
     fn oracle_rate_of_decrease(setting in setting()) {
         let flow = GradientFlow::new(setting.population());
-        let method = DormandPrince::builder().relative_tolerance(1e-12).build()?;
+        let method = DormandPrince::default().relative_tolerance(1e-12);
         let start = setting.student.concat();
         let span = 1e-3;
         let run = method.integrate(&flow, &start, &Stop::new().time(2.0 * span), &Record::At(vec![span, 2.0 * span]))?;
@@ -64,7 +61,7 @@ proptest! {
 #[test]
 fn oracle_sampled_gradient_decreases_faster() {
     let teacher = Network::new(Weights::from_rows(&gaussian_rows(2, 3, 1)).unwrap());
-    let population = Population::matching(teacher.clone()).unwrap();
+    let population = Population::matching(teacher.clone());
     let student = matrix(&gaussian_rows(2, 3, 2));
     let exact = population.gradient(student.as_ref()).unwrap();
     let squares = monte_carlo::mean(5, 4_000, 1, |rng, out| {
@@ -110,12 +107,11 @@ fn symmetry_sampled_objective_is_a_mean() {
 /// The statement is about the flow: descent with a step that is too large increases the loss.
 #[test]
 fn nonvacuity_too_large_a_step_increases_the_loss() {
-    let flow = GradientFlow::new(
-        Population::matching(Network::new(Weights::orthonormal(3, 3).unwrap())).unwrap(),
-    );
+    let flow = GradientFlow::new(Population::matching(Network::new(
+        Weights::orthonormal(3, 3).unwrap(),
+    )));
     let start = flat(matrix(&gaussian_rows(3, 3, 4)).as_ref());
     let run = GradientDescent::new(3.0)
-        .unwrap()
         .integrate(&flow, &start, &Stop::new().steps(5), &Record::EveryStep(1))
         .unwrap();
     let losses: Vec<f64> = run
@@ -133,8 +129,7 @@ fn nonvacuity_too_large_a_step_increases_the_loss() {
 /// And it is about this flow: along the reversed field the loss grows.
 #[test]
 fn nonvacuity_the_reversed_flow_increases_the_loss() {
-    let population =
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap()));
     let student = matrix(&gaussian_rows(2, 2, 4));
     let gradient = population.gradient(student.as_ref()).unwrap();
     let uphill = &student + gradient * 1e-3;

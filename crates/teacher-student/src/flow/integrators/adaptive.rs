@@ -204,7 +204,12 @@ impl Integrator for DormandPrince {
             ("first_step", self.first_step.unwrap_or(1.0)),
             ("largest_step", self.largest_step),
         ] {
-            check_setting(name, value, positive(value), "it must be finite and positive")?;
+            check_setting(
+                name,
+                value,
+                positive(value),
+                "it must be finite and positive",
+            )?;
         }
         Ok(())
     }

@@ -29,10 +29,7 @@ pub(super) struct Reduced(pub(super) Vec<f64>);
 
 impl Split {
     /// Measures the fast part at the current state by two evaluations of the field; none without top weights.
-    pub(super) fn measure(
-        run: &mut Run<'_>,
-        weights: &[f64],
-    ) -> Result<Option<Self>, FieldError> {
+    pub(super) fn measure(run: &mut Run<'_>, weights: &[f64]) -> Result<Option<Self>, FieldError> {
         if weights.is_empty() {
             return Ok(None);
         }

@@ -118,7 +118,7 @@ fn search(criterion: &mut Criterion) {
         .expect("the start is valid");
     let end = found.end().expect("no zero neuron").weights();
     let flowed = settle(&problem, start.as_mat(), 1e-13, 1e4).expect("the start is valid");
-    let minimum = Weights::new(flowed.weights().to_owned()).expect("no zero neuron");
+    let minimum = flowed.weights().clone();
     let same = Equivalence::new(&problem)
         .and_then(|e| e.between(end, &minimum, 1e-9))
         .expect("the shapes agree");

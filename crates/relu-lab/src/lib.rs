@@ -22,18 +22,18 @@
 //! ```
 //! use relu_lab::networks::initialization::{stream, xavier};
 //! use relu_lab::{
-//!     DormandPrince, Ending, EndingTolerances, GradientFlow, Integrator, Network, Population, Record, Stop, Weights, state_of,
+//!     DormandPrince, Ending, EndingTolerances, GradientFlow, Network, Population, Record, Stop, Weights,
 //! };
 //!
 //! let teacher = Network::new(Weights::orthonormal(3, 3)?);
 //! let flow = GradientFlow::new(Population::matching(teacher));
 //! let descent = DormandPrince::default();
-//! let stop = Stop::new().time(1e4).rate_below(1e-9);
+//! let stop = Stop::new().time(1e4).relative_rate_below(1e-10);
 //! let mut found = 0;
 //! for run in 0..10 {
 //!     let start = xavier(&mut stream(1, run), 3, 3)?;
-//!     let run = descent.integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)?;
-//!     let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
+//!     let run = flow.run(&descent, &start, &stop, &Record::Ends)?;
+//!     let ending = Ending::classify(&flow, run.trajectory(), &EndingTolerances::default())?;
 //!     println!("{ending}");
 //!     found += u32::from(ending.is_global());
 //! }
@@ -49,9 +49,9 @@
 //! let teacher = Network::new(Weights::orthonormal(2, 2)?);
 //! let population = Population::matching(teacher);
 //! let student = Weights::from_rows(&[vec![0.9, 0.1], vec![0.2, 1.1]])?;
-//! let gradient = population.gradient(student.as_mat())?;
-//! let curvature = Spectrum::of(&population.hessian(student.as_mat())?)?;
-//! assert!(population.loss(student.as_mat())? < 0.02 && gradient.norm_l2() < 0.2);
+//! let gradient = population.gradient(&student)?;
+//! let curvature = Spectrum::of(&population.hessian(&student)?)?;
+//! assert!(population.loss(&student)? < 0.02 && gradient.norm_l2() < 0.2);
 //! assert_eq!(curvature.positive(), 4); // convex here
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -96,6 +96,7 @@ pub use critical_points::{NormalEquation, PrincipalPlane, Separability, Spectrum
 pub use relu_gating::Angle;
 pub use ssb::PlanarDynamics;
 pub use teacher_student::{
-    DormandPrince, Ending, EndingTolerances, GradientDescent, GradientFlow, Integrator, Network,
-    Objective, Outcome, Population, Record, RungeKutta4, Stop, Trajectory, Weights, state_of,
+    DormandPrince, Ending, EndingTolerances, ExponentialAdams, FlowRun, GradientDescent,
+    GradientFlow, Integrator, Network, Objective, Outcome, Population, Record, RungeKutta4,
+    RungeKuttaChebyshev, Stop, Trajectory, Weights, settle, state_of,
 };

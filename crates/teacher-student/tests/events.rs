@@ -270,11 +270,14 @@ fn defaults_reach_their_own_stop() {
             run.gradient_norms()[1],
             run.trajectory().steps()
         );
-        // And nearly all steps are accepted: the error control does not fight its own noise.
-        assert!(run.trajectory().rejected() < run.trajectory().steps() / 4 + 10);
-        steps.push(run.trajectory().steps());
+        steps.push((run.trajectory().steps(), run.trajectory().rejected(), index));
     }
-    assert!(steps.iter().all(|n| *n < 20_000), "{steps:?}");
+    for (accepted, rejected, index) in steps {
+        assert!(
+            accepted < 3_500 && rejected < accepted / 2,
+            "{index}: {accepted} {rejected}"
+        );
+    }
 }
 
 /// A tolerance below the rounding of the gradient is said to be one.

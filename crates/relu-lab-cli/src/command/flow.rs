@@ -19,7 +19,7 @@ use super::{Common, count, not_negative, positive, write_all};
 /// (n x K x d), loss (n), gradient_norm (n).
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot run.svg"
+    after_help = after_help()
 )]
 pub(crate) struct Flow {
     #[command(flatten)]
@@ -51,6 +51,16 @@ pub(crate) struct Flow {
     plot: Option<PathBuf>,
 }
 
+/// The endings with their definitions, and an example.
+fn after_help() -> String {
+    let lines = Ending::WORDS.map(|(word, definition)| format!("  {word:<22}{definition}"));
+    format!(
+        "Endings:\n{}\n\nExample: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot \
+         run.svg",
+        lines.join("\n")
+    )
+}
+
 /// The most steps where none are asked for: minutes, and not for ever.
 const MOST_STEPS: usize = 10_000_000;
 
@@ -79,8 +89,7 @@ impl Flow {
         Field::new(
             "ending",
             Kind::Text,
-            "where it ended: teacher, permutation, other-global-minimum, saddle, spurious-minimum, critical, on-its-way, diverged \
-             or undefined",
+            "where it ended, a word of the list above",
         ),
         Field::new("steps", Kind::Count, "accepted steps"),
         Field::new("evaluations", Kind::Count, "gradients computed"),

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use critical_points::{
-    Catalogue, Descent, Equivalence, Kind, Search, Start, TwoUnits, classify, sign_grid,
+    Catalogue, Descent, Equivalence, Kind, Search, StartFamily, TwoUnits, classify, sign_grid,
 };
 use faer::{Mat, Par, Side};
 use ssb::BlockDynamics;
@@ -106,11 +106,11 @@ fn grid(criterion: &mut Criterion) {
 
 fn search(criterion: &mut Criterion) {
     let problem = population(3, 5);
-    let families = vec![Start::NearPermutation { noise: 0.3 }];
-    let search = Search::new(problem.clone())
+    let families = vec![StartFamily::NearPermutation { noise: 0.3 }];
+    let search = Search::new(&problem)
         .and_then(|s| s.families(families))
         .expect("the family is valid");
-    let start = Start::NearPermutation { noise: 0.3 }
+    let start = StartFamily::NearPermutation { noise: 0.3 }
         .draw(&mut stream(5, 0), problem.teacher().weights(), 3)
         .expect("the noise is valid");
     let found = search
@@ -145,15 +145,13 @@ fn descent(criterion: &mut Criterion) {
     );
     let step_by_step = || GradientDescent::new(0.1).integrate(&flow, &state, &stop, &Record::Ends);
     let path = step_by_step().expect("the start is valid");
-    let end = quick
-        .run(&problem, start.as_mat())
-        .expect("the start is valid");
+    let end = quick.run(&problem, &start).expect("the start is valid");
     let exact = flow.weights(path.end()).expect("the state has the shape");
     assert!((end.weights().as_mat() - exact).norm_l2() < 1e-6);
     let mut group = criterion.benchmark_group("descent to a minimum, K=8");
     group.sample_size(10);
     group.bench_function("into Newton's basin", |b| {
-        b.iter(|| quick.run(&problem, black_box(start.as_mat())));
+        b.iter(|| quick.run(&problem, black_box(&start)));
     });
     group.bench_function("step by step", |b| b.iter(step_by_step));
     group.finish();

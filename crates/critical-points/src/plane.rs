@@ -1,8 +1,9 @@
+use dense::Singular;
 use faer::{Mat, MatRef};
 use teacher_student::Weights;
 
 use crate::directions::Directions;
-use crate::error::{Error, same_dimension};
+use crate::error::{Error, decomposition, same_dimension};
 
 /// Unit teachers whose singular values are below this share of the largest count as dependent.
 const RANK_TOLERANCE: f64 = 1e-10;
@@ -59,12 +60,16 @@ impl PrincipalPlane {
         let (rows, columns) = (unit.len(), teacher.dimension());
         // One teacher a column, so that the left singular vectors are a frame of ℝᵈ.
         let matrix = Mat::from_fn(columns, rows, |i, j| unit[j][i]);
-        let parts = decompose(&matrix)?;
-        let least = tolerance * parts.values.first().copied().unwrap_or(0.0);
+        let parts = singular(matrix.as_ref())?;
+        let least = tolerance * parts.values().first().copied().unwrap_or(0.0);
         Ok(Self {
-            rank: parts.values.iter().filter(|value| **value > least).count(),
-            frame: parts.left,
-            singular_values: parts.values,
+            rank: parts
+                .values()
+                .iter()
+                .filter(|value| **value > least)
+                .count(),
+            frame: parts.left().to_owned(),
+            singular_values: parts.values().to_vec(),
         })
     }
 
@@ -159,25 +164,7 @@ fn combined(basis: MatRef<'_, f64>, coordinates: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Singular values, descending, with all left and right singular vectors as columns.
-pub(crate) struct Singular {
-    pub(crate) left: Mat<f64>,
-    pub(crate) right: Mat<f64>,
-    pub(crate) values: Vec<f64>,
-}
-
-pub(crate) fn decompose(matrix: &Mat<f64>) -> Result<Singular, Error> {
-    let (rows, columns) = matrix.shape();
-    let parts = matrix.svd().map_err(|error| Error::Decomposition {
-        what: "singular values",
-        rows,
-        columns,
-        reason: format!("{error:?}"),
-    })?;
-    let values = parts.S().column_vector();
-    Ok(Singular {
-        left: parts.U().to_owned(),
-        right: parts.V().to_owned(),
-        values: (0..rows.min(columns)).map(|i| values[i]).collect(),
-    })
+/// All singular values and vectors.
+pub(crate) fn singular(matrix: MatRef<'_, f64>) -> Result<Singular, Error> {
+    Singular::new(matrix).map_err(|error| decomposition("singular values", matrix, &error))
 }

@@ -1,6 +1,6 @@
 //! What can be learnt of a symmetric matrix from its products with vectors.
 
-use faer::{Mat, Side};
+use faer::Mat;
 use numeric::{inner_product, norm};
 
 /// A pivot this small against the matrix is the rounding of zero.
@@ -110,8 +110,7 @@ pub(crate) fn lanczos_least<E>(
         _ => 0.0,
     });
     // The solver fails on non-finite input only, for which NaN is the answer.
-    Ok(tridiagonal
-        .self_adjoint_eigenvalues(Side::Lower)
+    Ok(dense::eigenvalues(tridiagonal.as_ref())
         .ok()
         .and_then(|values| values.first().copied())
         .unwrap_or(f64::NAN))

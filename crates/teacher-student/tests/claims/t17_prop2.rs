@@ -311,7 +311,7 @@ impl Example {
         Self {
             student: net([1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 2.0], [1.0, 3.0]),
             teacher: net([1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0], [1.0, 1.0]),
-            data: matrix(&vec![vec![1.0, 1.0]]),
+            data: matrix(&[vec![1.0, 1.0]]),
         }
     }
 
@@ -320,7 +320,7 @@ impl Example {
         let upper = DeepNetwork::new(self.student.layers()[1..].to_vec()).unwrap();
         let target = self.teacher.outputs(self.data.as_ref()).unwrap()[0];
         let loss = |u: &[f64]| {
-            let output = upper.outputs(matrix(&vec![u.to_vec()]).as_ref()).unwrap()[0];
+            let output = upper.outputs(matrix(&[u.to_vec()]).as_ref()).unwrap()[0];
             -(output - target).powi(2) / 2.0
         };
         finite_difference::gradient(loss, &[1.0, 1.0], 0.1).value

@@ -161,7 +161,7 @@ proptest! {
     fn symmetry_rotation_and_scale((w, teacher) in pair(), seed in 0..u64::MAX, power in -300..300_i32) {
         let rate = lyapunov_rate(&w, &teacher)?;
         let turn = rotation(w.len(), seed);
-        let turned = |v: &[f64]| flat((matrix(&vec![v.to_vec()]) * &turn).as_ref());
+        let turned = |v: &[f64]| flat((matrix(&[v.to_vec()]) * &turn).as_ref());
         let (_, size) = rate_reference(&w, &teacher);
         let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
         // A rotated double moves by its rounding, and w − w* with it.
@@ -328,6 +328,19 @@ fn refutes_eq29_without_its_factor() {
     assert!((printed - (1.0 - 1.5 * PI)).abs() < 1e-14);
     assert!((exact.to_f64() - (1.0 - 1.5 * PI) / TAU).abs() < 1e-15);
     assert!((printed / exact.to_f64() - TAU).abs() < 1e-13);
+}
+
+/// "The bilinear coefficient matrix is negative definite (except for w = w*)" (T17 §6.1): on the whole ray θ = 0 it is
+/// −M(0) = −π[[1, −1], [−1, 1]], semidefinite; V̇ < 0 there because y = (‖w*‖, ‖w‖) is not in its kernel, not by definiteness.
+#[test]
+fn refutes_definite_on_the_ray_of_the_teacher() {
+    let zero = LyapunovMatrix::new(Angle::ZERO);
+    assert_eq!(zero.entries(), [[PI, -PI], [-PI, PI]]);
+    assert_eq!(zero.determinant(), 0.0);
+    assert_eq!(zero.quadratic_form(1.0, 1.0), 0.0);
+    let (w, teacher) = ([2.0, 0.0], [1.0, 0.0]);
+    assert!(Angle::between(&w, &teacher).unwrap().radians() == 0.0 && w != teacher);
+    assert!(lyapunov_rate(&w, &teacher).unwrap() < 0.0);
 }
 
 /// The start must not lie on the ray opposite to the teacher: from −w* the flow runs into the origin, never to w*.

@@ -250,7 +250,7 @@ proptest! {
         let scaled = |v: &[f64]| v.iter().map(|x| x * scale).collect::<Vec<f64>>();
         prop_assert_eq!(basin_margin(&scaled(&w), &scaled(teacher))?, margin);
         let turn = rotation(d, seed);
-        let turned = |v: &[f64]| flat((matrix(&vec![v.to_vec()]) * &turn).as_ref());
+        let turned = |v: &[f64]| flat((matrix(&[v.to_vec()]) * &turn).as_ref());
         prop_assert!((basin_margin(&turned(&w), &turned(teacher))? - margin).abs() < 1e-13 * (1.0 + margin.abs()));
     }
 

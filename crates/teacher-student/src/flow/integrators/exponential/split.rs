@@ -1,6 +1,7 @@
 //! The fast part of a gradient flow of two-layer networks.
 
-use faer::{Mat, Side};
+use dense::Eigen;
+use faer::Mat;
 use numeric::{inner_product, norm};
 
 use crate::flow::field::FieldError;
@@ -70,16 +71,20 @@ impl Split {
             (1, 1) => own,
             _ => coupling,
         });
-        let Ok(eigen) = plane.self_adjoint_eigen(Side::Lower) else {
+        let Ok(eigen) = Eigen::new(plane.as_ref()) else {
             return Ok(None);
         };
         let vector = |i: usize| -> (f64, Vec<f64>) {
-            let (x, y) = (eigen.U()[(0, i)], eigen.U()[(1, i)]);
+            let (x, y) = (eigen.vectors()[(0, i)], eigen.vectors()[(1, i)]);
             let mixed = common.iter().zip(&growth).map(|(c, g)| x * c + y * g);
-            (eigen.S()[i].max(0.0), mixed.collect())
+            (eigen.values()[i].max(0.0), mixed.collect())
         };
-        let part =
-            |i: usize| -> Vec<f64> { direction.iter().map(|b| eigen.U()[(0, i)] * b).collect() };
+        let part = |i: usize| -> Vec<f64> {
+            direction
+                .iter()
+                .map(|b| eigen.vectors()[(0, i)] * b)
+                .collect()
+        };
         Ok(Some(Self {
             vectors: [vector(0), vector(1)],
             shared: [part(0), part(1)],

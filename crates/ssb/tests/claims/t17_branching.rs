@@ -75,8 +75,7 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             );
         }
         // Critical by the oracle's field and by the gradient of all K² weights, to the digits given.
-        let [dx, dy] =
-            planar_field(end[0], end[1], k).map(gaussian_oracle::multiprecision::Real::to_f64);
+        let [dx, dy] = planar_field(end[0], end[1], k).map(|v| v.to_f64());
         assert!(dx.hypot(dy) < 1e-7 * k as f64, "{dx} {dy}");
         let top = vec![1.0; k];
         let gradient = population_gradient(

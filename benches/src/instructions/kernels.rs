@@ -99,7 +99,7 @@ fn descent() -> Result<Run> {
     let start = lecun(&mut stream(SEED, 100), 6, 6)?;
     let descent = Descent::new(0.1, 1e-9)?;
     Ok(Box::new(move || {
-        let end = descent.run(&population, start.as_mat())?;
+        let end = descent.run(&population, &start)?;
         ensure!(end.arrival() == Arrival::Minimum, "it ends at a minimum");
         Ok(())
     }))

@@ -2,7 +2,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::Spectrum;
 use relu_lab::files::{Array, write};
-use teacher_student::Objective as _;
+use teacher_student::{Error, Objective as _, Population, Weights};
 
 use super::Common;
 use super::problem::{Problem, norm};
@@ -42,11 +42,25 @@ pub(crate) struct Hessian {
 }
 
 const LOSS: Field = Field::new("loss", Kind::Number, "the loss, per sample");
+const LOSS_OR_NULL: Field = Field::new(
+    "loss",
+    Kind::Number,
+    "the loss, per sample; null where it is below the smallest normal double",
+)
+.or_null();
 const NORM: Field = Field::new(
     "gradient_norm",
     Kind::Number,
     "Frobenius norm of the gradient",
 );
+
+/// The gradient may be a double where the loss, of the size of its square, is none.
+fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<f64>> {
+    match population.loss(student) {
+        Err(Error::Underflow { .. }) => Ok(None),
+        loss => Ok(Some(loss?)),
+    }
+}
 
 impl Loss {
     pub(crate) const FIELDS: &[Field] = &[LOSS];
@@ -62,15 +76,15 @@ impl Loss {
 }
 
 impl Gradient {
-    pub(crate) const FIELDS: &[Field] = &[LOSS, NORM];
+    pub(crate) const FIELDS: &[Field] = &[LOSS_OR_NULL, NORM];
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
             write::expect(path, Some(write::ARRAYS))?;
         }
         let (student, population) = self.problem.load()?;
-        let gradient = population.gradient(student.as_mat())?;
-        let loss = population.loss(student.as_mat())?;
+        let gradient = population.gradient(&student)?;
+        let loss = loss_or_null(&population, &student)?;
         if let Some(path) = &common.output {
             write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
         }
@@ -83,7 +97,7 @@ impl Gradient {
 
 impl Hessian {
     pub(crate) const FIELDS: &[Field] = &[
-        LOSS,
+        LOSS_OR_NULL,
         NORM,
         Field::new("eigenvalue_min", Kind::Number, "least eigenvalue"),
         Field::new("eigenvalue_max", Kind::Number, "largest eigenvalue"),
@@ -120,8 +134,8 @@ impl Hessian {
             );
         }
         let hessian = population.hessian(student.as_mat())?;
-        let gradient = population.gradient(student.as_mat())?;
-        let loss = population.loss(student.as_mat())?;
+        let gradient = population.gradient(&student)?;
+        let loss = loss_or_null(&population, &student)?;
         let spectrum = Spectrum::of(&hessian)?;
         if let Some(path) = &common.output {
             write::array(path, "hessian", &Array::matrix(hessian.as_ref()))?;

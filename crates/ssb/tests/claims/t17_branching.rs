@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use ssb::{OrthogonalGroup, SymmetricReduction, SymmetricSaddle};
 use teacher_student::{Network, Objective, Population, Weights};
 
-use crate::strategies::{circulant, config, distance, follow, norm, planar};
+use crate::strategies::{circulant, config, distance, doubles, follow, norm, planar};
 
 /// The rate at the end is below 1e-9 and the least contraction rate at the ends is above 0.05.
 const ARRIVED: f64 = 1e-7;
@@ -85,10 +85,7 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             &top,
         );
         for row in &gradient {
-            let row: Vec<f64> = row
-                .iter()
-                .map(gaussian_oracle::multiprecision::Real::to_f64)
-                .collect();
+            let row = doubles(row);
             assert!(norm(&row) < 1e-8 * k as f64);
         }
         // Far from every P_j w*, and of positive loss.

@@ -2,7 +2,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::Spectrum;
 use relu_lab::files::{Array, write};
-use teacher_student::{Error, Objective as _, Population, Weights};
+use teacher_student::{Bounded, Error, Objective as _, Population, Weights};
 
 use super::Common;
 use super::problem::{Problem, norm};
@@ -54,43 +54,63 @@ const NORM: Field = Field::new(
     "Frobenius norm of the gradient",
 );
 
+const BOUND: Field = Field::new(
+    "error_bound",
+    Kind::Number,
+    "the error of the loss is at most this",
+);
+
 /// The gradient may be a double where the loss, of the size of its square, is none.
-fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<f64>> {
-    match population.loss(student) {
+fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<Bounded<f64>>> {
+    match population.loss_with_bound(student) {
         Err(Error::Underflow { .. }) => Ok(None),
         loss => Ok(Some(loss?)),
     }
 }
 
 impl Loss {
-    pub(crate) const FIELDS: &[Field] = &[LOSS];
+    pub(crate) const FIELDS: &[Field] = &[LOSS, BOUND];
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if common.output.is_some() {
             bail!("`loss` has no array to write: leave -o out, its result is printed");
         }
         let (student, population) = self.problem.load()?;
-        let loss = population.loss(student.as_mat())?;
-        Ok(Report::Fields(vec![("loss", loss.into())]))
+        let loss = population.loss_with_bound(&student)?;
+        Ok(Report::Fields(vec![
+            ("loss", loss.value.into()),
+            ("error_bound", loss.error_bound.into()),
+        ]))
     }
 }
 
 impl Gradient {
-    pub(crate) const FIELDS: &[Field] = &[LOSS_OR_NULL, NORM];
+    pub(crate) const FIELDS: &[Field] = &[
+        LOSS_OR_NULL,
+        NORM,
+        BOUND.or_null(),
+        Field::new(
+            "gradient_error_bound",
+            Kind::Number,
+            "the Frobenius norm of the error of the gradient is at most this",
+        ),
+    ];
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if let Some(path) = &common.output {
             write::expect(path, Some(write::ARRAYS))?;
         }
         let (student, population) = self.problem.load()?;
-        let gradient = population.gradient(&student)?;
+        let gradient = population.gradient_with_bound(&student)?;
         let loss = loss_or_null(&population, &student)?;
         if let Some(path) = &common.output {
-            write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
+            write::array(path, "gradient", &Array::matrix(gradient.value.as_ref()))?;
         }
         Ok(Report::Fields(vec![
-            ("loss", loss.into()),
-            ("gradient_norm", norm(gradient.as_ref()).into()),
+            ("loss", loss.as_ref().map(|loss| loss.value).into()),
+            ("gradient_norm", norm(gradient.value.as_ref()).into()),
+            ("error_bound", loss.map(|loss| loss.error_bound).into()),
+            ("gradient_error_bound", gradient.error_bound.into()),
         ]))
     }
 }
@@ -142,7 +162,7 @@ impl Hessian {
         }
         let all = spectrum.eigenvalues();
         Ok(Report::Fields(vec![
-            ("loss", loss.into()),
+            ("loss", loss.map(|loss| loss.value).into()),
             ("gradient_norm", norm(gradient.as_ref()).into()),
             ("eigenvalue_min", all.first().copied().into()),
             ("eigenvalue_max", all.last().copied().into()),

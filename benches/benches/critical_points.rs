@@ -17,7 +17,7 @@ use teacher_student::{
 
 fn population(neurons: usize, dimension: usize) -> Population {
     let teacher = Weights::orthonormal(neurons, dimension).expect("K ≤ d");
-    Population::matching(Network::new(teacher)).expect("the teacher is valid")
+    Population::matching(Network::new(teacher))
 }
 
 /// The definition, L₁₂ from a 2 × 2 system with angles by acos: right away from the corners only.
@@ -118,7 +118,7 @@ fn search(criterion: &mut Criterion) {
         .expect("the start is valid");
     let end = found.end().expect("no zero neuron").weights();
     let flowed = settle(&problem, start.as_mat(), 1e-13, 1e4).expect("the start is valid");
-    let minimum = Weights::new(flowed.weights().to_owned()).expect("no zero neuron");
+    let minimum = flowed.weights().clone();
     let same = Equivalence::new(&problem)
         .and_then(|e| e.between(end, &minimum, 1e-9))
         .expect("the shapes agree");
@@ -143,8 +143,7 @@ fn descent(criterion: &mut Criterion) {
         state_of(start.as_mat()),
         Stop::new().steps(1_000_000).rate_below(1e-9),
     );
-    let step_by_step =
-        || GradientDescent::new(0.1).and_then(|g| g.integrate(&flow, &state, &stop, &Record::Ends));
+    let step_by_step = || GradientDescent::new(0.1).integrate(&flow, &state, &stop, &Record::Ends);
     let path = step_by_step().expect("the start is valid");
     let end = quick.run(&problem, &start).expect("the start is valid");
     let exact = flow.weights(path.end()).expect("the state has the shape");

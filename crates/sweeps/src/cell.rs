@@ -75,20 +75,20 @@ impl Cell {
             })
             .collect();
         let network = Network::with_top_weights(teacher, top)?;
-        let flow = GradientFlow::new(Population::matching(network)?);
-        let stop = Stop::new().rate_below(stop_gradient);
+        let flow = GradientFlow::new(Population::matching(network));
+        let stop = Stop::new().relative_rate_below(stop_gradient);
         let state = state_of(Weights::new(start)?.as_mat());
         let run = match self.rule {
-            Rule::Gd { step, steps } => GradientDescent::new(step)?.integrate(
+            Rule::Gd { step, steps } => GradientDescent::new(step).integrate(
                 &flow,
                 &state,
                 &stop.steps(steps),
                 &Record::Ends,
             ),
             Rule::Rk4 { step, steps } => {
-                RungeKutta4::new(step)?.integrate(&flow, &state, &stop.steps(steps), &Record::Ends)
+                RungeKutta4::new(step).integrate(&flow, &state, &stop.steps(steps), &Record::Ends)
             }
-            Rule::Adaptive { time } => DormandPrince::builder().build()?.integrate(
+            Rule::Adaptive { time } => DormandPrince::default().integrate(
                 &flow,
                 &state,
                 &stop.time(time).steps(MOST_STEPS),

@@ -6,11 +6,10 @@ use clap::{Args, ValueEnum};
 use relu_lab::files::{Array, write};
 use teacher_student::{
     DormandPrince, Ending, EndingTolerances, ExponentialAdams, GradientDescent, GradientFlow,
-    Integrator, Objective as _, Outcome, Record, RungeKutta4, RungeKuttaChebyshev, Stop,
-    Trajectory, state_of,
+    Integrator, Outcome, Record, RungeKutta4, RungeKuttaChebyshev, Stop, Trajectory,
 };
 
-use super::problem::{Problem, norm};
+use super::problem::Problem;
 use super::report::{Field, Kind, Report};
 use super::{Common, count, not_negative, positive, write_all};
 
@@ -20,7 +19,7 @@ use super::{Common, count, not_negative, positive, write_all};
 /// (n x K x d), loss (n), gradient_norm (n).
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot run.svg"
+    after_help = after_help()
 )]
 pub(crate) struct Flow {
     #[command(flatten)]
@@ -37,7 +36,8 @@ pub(crate) struct Flow {
     /// The longest time; 10000 if neither time nor steps are given
     #[arg(long, value_name = "T", value_parser = not_negative, allow_hyphen_values = true)]
     time: Option<f64>,
-    /// End where the gradient norm is at most this
+    /// End where the gradient norm is at most this times the norm of the smallest teacher neuron (and the largest student top
+    /// weight)
     #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
     stop_gradient: f64,
     /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev
@@ -49,6 +49,16 @@ pub(crate) struct Flow {
     /// Draw loss and gradient norm over time
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+}
+
+/// The endings with their definitions, and an example.
+fn after_help() -> String {
+    let lines = Ending::WORDS.map(|(word, definition)| format!("  {word:<22}{definition}"));
+    format!(
+        "Endings:\n{}\n\nExample: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot \
+         run.svg",
+        lines.join("\n")
+    )
 }
 
 /// The most steps where none are asked for: minutes, and not for ever.
@@ -74,12 +84,12 @@ impl Flow {
         Field::new(
             "converged",
             Kind::Truth,
-            "whether the gradient norm fell to --stop-gradient",
+            "whether the gradient norm fell to --stop-gradient, relative to the smallest teacher neuron",
         ),
         Field::new(
             "ending",
             Kind::Text,
-            "teacher, permutation, other-global-minimum, spurious, stalled, diverged or undefined",
+            "where it ended, a word of the list above",
         ),
         Field::new("steps", Kind::Count, "accepted steps"),
         Field::new("evaluations", Kind::Count, "gradients computed"),
@@ -100,7 +110,7 @@ impl Flow {
         let (student, population) = self.problem.load()?;
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
-        let mut stop = Stop::new().rate_below(self.stop_gradient);
+        let mut stop = Stop::new().relative_rate_below(self.stop_gradient);
         stop = stop.steps(self.steps.unwrap_or(MOST_STEPS));
         match (self.time, self.steps) {
             (Some(time), _) => stop = stop.time(time),
@@ -108,33 +118,27 @@ impl Flow {
             (None, Some(_)) => {}
         }
         let method: Box<dyn Integrator> = match self.method {
-            Method::Gd => Box::new(GradientDescent::new(self.step)?),
-            Method::Rk4 => Box::new(RungeKutta4::new(self.step)?),
-            Method::Adaptive => Box::new(
-                DormandPrince::builder()
+            Method::Gd => Box::new(GradientDescent::new(self.step)),
+            Method::Rk4 => Box::new(RungeKutta4::new(self.step)),
+            Method::Adaptive => {
+                Box::new(DormandPrince::default().relative_tolerance(self.tolerance))
+            }
+            Method::Chebyshev => Box::new(RungeKuttaChebyshev::default().tolerance(self.tolerance)),
+            Method::Exponential => Box::new(
+                ExponentialAdams::default()
                     .relative_tolerance(self.tolerance)
-                    .build()?,
+                    .top_weights(flow.objective().student_top_weights()),
             ),
-            Method::Chebyshev => Box::new(RungeKuttaChebyshev::new(self.tolerance)?),
-            Method::Exponential => Box::new(ExponentialAdams::new(self.tolerance, 1e-12)?),
         };
         let record = if common.output.is_some() || self.plot.is_some() {
             Record::EveryStep(self.record)
         } else {
             Record::Ends
         };
-        let start = state_of(student.as_mat());
-        let run = method.integrate(&flow, &start, &stop, &record)?;
-        let measure = |state: &[f64]| -> (f64, f64) {
-            let weights = flow.weights(state).ok();
-            let loss = weights.and_then(|w| flow.objective().loss(w).ok());
-            let gradient = weights.and_then(|w| flow.objective().gradient(w).ok());
-            (
-                loss.unwrap_or(f64::NAN),
-                gradient.map_or(f64::NAN, |g| norm(g.as_ref())),
-            )
-        };
-        let measured: Vec<(f64, f64)> = run.states().iter().map(|s| measure(s)).collect();
+        let path = flow.run(method.as_ref(), &student, &stop, &record)?;
+        let run = path.trajectory();
+        let losses = path.losses().into_iter();
+        let measured: Vec<(f64, f64)> = losses.zip(path.gradient_norms().iter().copied()).collect();
         let mut files = Vec::new();
         if let Some(path) = &common.output {
             let numbers = run.states().iter().flatten().copied().collect();
@@ -159,10 +163,11 @@ impl Flow {
             files.push((path, bytes));
         }
         if let Some(path) = &self.plot {
-            files.push((path, picture(&run, &measured).into_bytes()));
+            files.push((path, picture(run, &measured).into_bytes()));
         }
         write_all(&files)?;
-        let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
+        let tolerances = EndingTolerances::default().with_hessian();
+        let ending = Ending::classify(&flow, run, &tolerances)?;
         let (loss, gradient) = measured.last().copied().unwrap_or((f64::NAN, f64::NAN));
         let finite = |x: f64| x.is_finite().then_some(x);
         Ok(Report::Fields(vec![
@@ -171,7 +176,7 @@ impl Flow {
                 "converged",
                 matches!(run.outcome(), Outcome::RateBelow { .. }).into(),
             ),
-            ("ending", name(&ending).into()),
+            ("ending", ending.word().into()),
             ("steps", run.steps().into()),
             ("evaluations", run.evaluations().into()),
             ("time", run.end_time().into()),
@@ -201,18 +206,6 @@ impl Flow {
         let method = self.method.to_possible_value();
         let method = method.as_ref().map_or("", |value| value.get_name());
         bail!("`--tolerance` is {e:e}: with --method {method} it must lie in {range}")
-    }
-}
-
-fn name(ending: &Ending) -> &'static str {
-    match ending {
-        Ending::Teacher { .. } => "teacher",
-        Ending::Permutation { .. } => "permutation",
-        Ending::OtherGlobalMinimum { .. } => "other-global-minimum",
-        Ending::Spurious { .. } => "spurious",
-        Ending::Stalled { .. } => "stalled",
-        Ending::Diverged { .. } => "diverged",
-        _ => "undefined",
     }
 }
 

@@ -271,12 +271,10 @@ fn oracle_training_lowers_the_loss() {
         .map(|(w, n)| w + 0.1 * n)
         .collect();
     let before = problem.potential(&start).unwrap().unwrap();
-    let descent = GradientDescent::new(5e-3).unwrap();
-    let flow = DormandPrince::builder()
+    let descent = GradientDescent::new(5e-3);
+    let flow = DormandPrince::default()
         .relative_tolerance(1e-4)
-        .absolute_tolerance(1e-6)
-        .build()
-        .unwrap();
+        .absolute_tolerance(1e-6);
     let stop = Stop::new().time(5.0).steps(3_000);
     for method in [&descent as &dyn Integrator, &flow] {
         let run = method

@@ -207,9 +207,9 @@ fn oracle_every_run_from_the_ball_converges() {
         let teacher: Vec<f64> = gaussian_rows(1, d, 3).remove(0);
         let norm = teacher.iter().map(|x| x * x).sum::<f64>().sqrt();
         let network = Network::new(Weights::from_rows(std::slice::from_ref(&teacher)).unwrap());
-        let field = GradientFlow::new(Population::matching(network).unwrap());
+        let field = GradientFlow::new(Population::matching(network));
         let radius = guaranteed_ratio(d, 0.5).unwrap() * norm;
-        let method = DormandPrince::builder().build().unwrap();
+        let method = DormandPrince::default();
         let stop = Stop::new()
             .time(400.0)
             .distance_below(teacher.clone(), 1e-5 * norm);

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark};
 use clap::Args;
 use rayon::prelude::*;
@@ -8,14 +8,13 @@ use relu_lab::files::{Array, write};
 use ssb::{PlanarDynamics, SymmetricSaddle};
 use teacher_student::{DormandPrince, Integrator as _, Record, Stop, Trajectory};
 
+use super::files::Files;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, count, not_negative, number, positive, write_all};
+use super::{Common, Work, count, misuse, not_negative, number, positive, write_all};
 
 /// The symmetric dynamics in the plane (x, y): field, saddle and trajectories
 ///
-/// K students against an orthonormal teacher, each with x on its own teacher and y on the others. -o writes a bundle: x and
-/// y (grid points of [0, 1.2] x [0, 1.2]), velocity (2 x N x N, first y then x as rows), loss (N x N), and
-/// times_i, trajectory_i (n x 2) for start i.
+/// K students against an orthonormal teacher, each with x on its own teacher and y on the others.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: relu-lab planar --neurons 5 --start 0.001,0 --start 0.2,0.1 -o planar.npz --plot planar.svg"
@@ -42,6 +41,10 @@ pub(crate) struct Planar {
     /// Draw field and trajectories
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    /// Write a bundle: x and y (the N grid points of an axis), velocity (2 x N x N: velocity[0, i, j] is dx/dt and
+    /// velocity[1, i, j] is dy/dt at x[j], y[i]), loss (N x N, the same axes), and times_i (n), trajectory_i (n x 2) for start i, there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
 }
 
 /// The grid ends here; the teacher is at (1, 0).
@@ -69,16 +72,21 @@ impl Planar {
             "for each start: start, end, time, steps, loss, converged, outcome",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
-        if let Some(path) = &self.plot {
-            write::expect(path, Some(write::PICTURE))?;
-        }
+impl Work for Planar {
+    fn files(&self) -> Files<'_> {
+        Files::none()
+            .write(self.output.as_ref(), Some(write::BUNDLE))
+            .write(self.plot.as_ref(), Some(write::PICTURE))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         if self.grid > MOST_POINTS {
-            bail!("`--grid` is {}: the most is {MOST_POINTS}", self.grid);
+            return Err(misuse(format!(
+                "`--grid` is {}: the most is {MOST_POINTS}",
+                self.grid
+            )));
         }
         let planar = PlanarDynamics::new(self.neurons)?;
         let saddle = SymmetricSaddle::new(self.neurons)?;
@@ -96,7 +104,7 @@ impl Planar {
             .map(|&(x, y)| method.integrate(&planar, &[x, y], &stop, &Record::EveryStep(1)))
             .collect::<Result<Vec<Trajectory>, _>>()?;
         let mut files = Vec::new();
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             files.push((path, self.arrays(path, &planar, &runs)?));
         }
         if let Some(path) = &self.plot {
@@ -127,7 +135,9 @@ impl Planar {
             ("trajectories", Value::List(trajectories)),
         ]))
     }
+}
 
+impl Planar {
     /// The grid points along an axis; (0, 0), where the field has no value, is left out by starting half a step in.
     fn axis(points: usize) -> Vec<f64> {
         let step = EDGE / points as f64;

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -7,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use relu_lab::files::{read, write};
 use relu_lab::sweep::{self, Config, HeatMap, Progress, Shard, Summary};
 
+use super::files::Files;
 use super::report::{Field, Kind, Report};
-use super::{Common, shown};
+use super::{Common, Seed, Work, shown};
 
 /// A grid of descents with replicates, into a folder
 ///
@@ -25,10 +27,15 @@ use super::{Common, shown};
 pub(crate) struct Sweep {
     /// The configuration
     #[arg(value_name = "CONFIG.toml")]
-    config: String,
+    config: OsString,
     /// Compute part i of n only, i from 1 to n; join parts by `relu-lab merge`
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     shard: Option<String>,
+    /// The folder of the results
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    seed: Seed,
 }
 
 /// Joins the parts of a sweep into one folder
@@ -40,6 +47,9 @@ pub(crate) struct Merge {
     /// Folders of the parts
     #[arg(value_name = "DIR", required = true)]
     parts: Vec<PathBuf>,
+    /// The folder of the results
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
 }
 
 /// Fields of both.
@@ -58,11 +68,15 @@ const FIELDS: &[Field] = &[
 
 impl Sweep {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        let Some(folder) = &common.output else {
-            bail!("a sweep needs a folder: add -o DIR");
-        };
+impl Work for Sweep {
+    fn files(&self) -> Files<'_> {
+        Files::none().read([&self.config]).fill(&self.output)
+    }
+
+    fn run(&self, common: &Common) -> Result<Report> {
+        let folder = &self.output;
         let shard = match &self.shard {
             Some(text) => text.parse()?,
             None => Shard::ALL,
@@ -72,7 +86,7 @@ impl Sweep {
             bail!("{} is not UTF-8 text", shown(&self.config));
         };
         let mut config = Config::parse(&shown(&self.config), text)?;
-        config.seed = common.seed.unwrap_or(config.seed);
+        config.seed = self.seed.seed.unwrap_or(config.seed);
         let bar = Bar(common.shows_progress().then(ProgressBar::no_length));
         let summary = sweep::run(&config, shard, folder, &bar)?;
         if let Some(bar) = &bar.0 {
@@ -84,12 +98,15 @@ impl Sweep {
 
 impl Merge {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        let Some(folder) = &common.output else {
-            bail!("a merge needs a folder: add -o DIR");
-        };
-        finish(sweep::merge(&self.parts, folder)?, folder)
+impl Work for Merge {
+    fn files(&self) -> Files<'_> {
+        Files::none().read(&self.parts).fill(&self.output)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
+        finish(sweep::merge(&self.parts, &self.output)?, &self.output)
     }
 }
 

@@ -7,6 +7,8 @@ mod derivatives;
 mod files;
 mod flow;
 mod geometric_condition;
+#[cfg(feature = "plots")]
+mod pictures;
 mod planar;
 mod problem;
 mod reference;
@@ -29,12 +31,29 @@ use files::Files;
 use reference::{Man, Reference};
 use report::Report;
 
+/// The version, the commit, and the features this program was built with.
+#[cfg(feature = "plots")]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (commit ",
+    env!("RELU_LAB_COMMIT"),
+    ", features: plots)"
+);
+/// The version, the commit, and the features this program was built with.
+#[cfg(not(feature = "plots"))]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (commit ",
+    env!("RELU_LAB_COMMIT"),
+    ", features: none)"
+);
+
 /// Exact analysis of two-layer ReLU networks with Gaussian inputs, from weights in files.
 ///
 /// A weight matrix is K x d with one neuron a row, in .npy, in .npz or .safetensors (as FILE.npz:NAME) or as a table of numbers;
 /// `-` reads standard input. The loss is one half of the mean square, per sample.
 #[derive(Debug, Parser)]
-#[command(name = "relu-lab", version, disable_help_subcommand = true)]
+#[command(name = "relu-lab", version = VERSION, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     common: Common,

@@ -15,7 +15,9 @@ use super::{Common, Work, shown, write_all};
 /// Proves that there is exactly one critical point near the student, and what kind it is
 ///
 /// By interval arithmetic: the answer is a theorem about a small box, not a number that looks small. Where nothing is
-/// proved, `reason` says why.
+/// proved, `reason` says why. global-minimum: the loss is 0. local-minimum: no negative eigenvalue of the Hessian, and a loss
+/// above 0. saddle: `index` negative eigenvalues. degenerate: a manifold of critical points or a singular Hessian may pass
+/// through. not-critical: the gradient is not 0 there. vanishing-neuron: a neuron may be 0. undecided: none of these is proved.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: relu-lab certify --student W.npy --teacher V.npy --certificate point.json --json"

@@ -20,7 +20,12 @@ use super::{Common, Seed, Work, count, shown};
 
 /// Searches critical points from random starts and classifies them
 ///
-/// Points that differ by names of neurons or by symmetries of the teacher count as one.
+/// Points that differ by names of neurons or by symmetries of the teacher count as one; `hits` counts the starts that ended
+/// at one of them. global-minimum: the loss is 0. spurious-minimum: a minimum with a loss above 0, all eigenvalues of its
+/// Hessian positive beyond rounding but those of symmetries. local-minimum: a minimum whose loss is not told from 0. saddle:
+/// `index` eigenvalues are negative beyond rounding. degenerate: eigenvalues that no symmetry explains are not told from 0.
+/// not-critical: the gradient is not told from one that is not 0. undecided: rounding forbids an answer. `margin`: by what
+/// factor the number that decided exceeds its rounding error; the larger, the safer.
 #[derive(Debug, Args)]
 #[command(
     name = "critical-points",

@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use charts::{Axis, COLOURS, Chart, Stroke};
 use clap::{Args, ValueEnum};
 use relu_lab::files::{Array, write};
 use relu_lab::sweep::Method as Descent;
@@ -11,6 +10,8 @@ use teacher_student::{
 };
 
 use super::files::Files;
+#[cfg(feature = "plots")]
+use super::pictures;
 use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
 use super::{Common, Work, count, misuse, not_negative, positive, write_all};
@@ -48,6 +49,7 @@ pub(crate) struct Flow {
     #[arg(long, value_name = "N", default_value = "1", value_parser = count, allow_hyphen_values = true)]
     record: usize,
     /// Draw loss and gradient norm over time
+    #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
     /// Write a bundle: times (n), weights (n x K x d), loss (n), gradient_norm (n), there
@@ -103,7 +105,7 @@ impl Work for Flow {
         self.problem
             .files()
             .write(self.output.as_ref(), Some(write::BUNDLE))
-            .write(self.plot.as_ref(), Some(write::PICTURE))
+            .write(self.plot(), Some(write::PICTURE))
     }
 
     fn run(&self, _: &Common) -> Result<Report> {
@@ -112,7 +114,7 @@ impl Work for Flow {
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
         let method = method.integrator()?;
-        let record = if self.output.is_some() || self.plot.is_some() {
+        let record = if self.output.is_some() || self.plot().is_some() {
             Record::EveryStep(self.record)
         } else {
             Record::Ends
@@ -152,8 +154,9 @@ impl Work for Flow {
             )?;
             files.push((path, bytes));
         }
+        #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {
-            files.push((path, picture(&run, &measured).into_bytes()));
+            files.push((path, pictures::descent(&run, &measured).into_bytes()));
         }
         write_all(&files)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
@@ -177,6 +180,17 @@ impl Work for Flow {
 }
 
 impl Flow {
+    #[cfg(feature = "plots")]
+    fn plot(&self) -> Option<&PathBuf> {
+        self.plot.as_ref()
+    }
+
+    #[cfg(not(feature = "plots"))]
+    #[allow(clippy::unused_self, reason = "with pictures there is one")]
+    fn plot(&self) -> Option<&PathBuf> {
+        None
+    }
+
     /// The method with its number; refuses what it has no use for and what it cannot reach.
     fn descent(&self) -> Result<Descent> {
         let named = self.method.to_possible_value();
@@ -261,37 +275,4 @@ fn name(ending: &Ending) -> &'static str {
         Ending::Diverged { .. } => "diverged",
         _ => "undefined",
     }
-}
-
-/// Loss and gradient norm on a logarithmic axis.
-fn picture(run: &Trajectory, measured: &[(f64, f64)]) -> String {
-    let curve = |value: fn(&(f64, f64)) -> f64| -> Vec<(f64, f64)> {
-        let points = run.times().iter().zip(measured);
-        points.map(|(&t, m)| (t, value(m))).collect()
-    };
-    let (loss, gradient) = (curve(|m| m.0), curve(|m| m.1));
-    let values = loss.iter().chain(&gradient).map(|p| p.1);
-    let values = values.filter(|v| *v > 0.0 && v.is_finite());
-    let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    let (low, high) = if low <= high { (low, high) } else { (0.1, 1.0) };
-    let (bottom, top) = (
-        low.log10().floor(),
-        high.log10().ceil().max(low.log10().floor() + 1.0),
-    );
-    let every = ((top - bottom) / 6.0).ceil().max(1.0);
-    let end = if run.end_time() > 0.0 {
-        run.end_time()
-    } else {
-        1.0
-    };
-    Chart::new(
-        "Descent",
-        Axis::linear("time", 0.0, end),
-        Axis::log("loss, gradient norm", 10f64.powf(bottom), 10f64.powf(top)).step(every),
-    )
-    .line("loss", COLOURS[0], Stroke::Solid, &loss)
-    .line("gradient norm", COLOURS[1], Stroke::Dashed, &gradient)
-    .svg()
 }

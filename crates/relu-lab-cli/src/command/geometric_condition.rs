@@ -12,7 +12,8 @@ use super::{Common, Work};
 
 /// Whether 0 is in the interior of the hull of the neurons' directions, with a proof
 ///
-/// The condition of Long, Yin & Xin (2021), Lemma 5.2: neurons point everywhere, no closed half-space holds them all.
+/// The condition of Long, Yin & Xin (2021), Lemma 5.2: neurons point everywhere, no closed half-space holds them all. The
+/// margin is the radius of the largest ball around 0 in the hull of their unit vectors.
 #[derive(Debug, Args)]
 #[command(
     name = "geometric-condition",

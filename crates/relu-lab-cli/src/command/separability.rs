@@ -14,7 +14,7 @@ use super::{Common, Work};
 /// The separability functions L_jl of all teachers, and the pair that rules the point out
 ///
 /// If all teachers have L_jl of one strict sign for one pair of students, the directions of the students belong to no
-/// critical point, whatever their norms.
+/// critical point, whatever their norms. `positive` says that the strict sign is plus.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab separability --student W.npy --teacher V.npy --json")]
 pub(crate) struct Table {

@@ -2,11 +2,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use charts::{Axis, Chart, Legend};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use relu_lab::files::{read, write};
-use relu_lab::sweep::{self, Config, HeatMap, Progress, Shard, Summary};
+use relu_lab::files::read;
+use relu_lab::sweep::{self, Config, Progress, Shard, Summary};
 
 use super::files::Files;
 use super::report::{Field, Kind, Report};
@@ -112,10 +111,13 @@ impl Work for Merge {
 
 /// Draws what a finished sweep shows, and reports.
 fn finish(summary: Summary, folder: &Path) -> Result<Report> {
+    #[cfg(feature = "plots")]
     if summary.complete {
-        let picture = picture(&sweep::heat_map(folder)?);
-        write::whole(&folder.join("heatmap.svg"), picture.as_bytes())?;
+        let picture = super::pictures::heat_map(&sweep::heat_map(folder)?);
+        relu_lab::files::write::whole(&folder.join("heatmap.svg"), picture.as_bytes())?;
     }
+    #[cfg(not(feature = "plots"))]
+    let _ = folder;
     Ok(Report::Fields(vec![
         ("cells", summary.cells.into()),
         ("finished", summary.finished.into()),
@@ -124,43 +126,6 @@ fn finish(summary: Summary, folder: &Path) -> Result<Report> {
         ("global", summary.global.into()),
         ("complete", summary.complete.into()),
     ]))
-}
-
-/// One tile a pair of values, with its share where there are few.
-fn picture(map: &HeatMap) -> String {
-    let mut chart = Chart::new(
-        "Share of runs that reach loss zero",
-        Axis::names(map.across.name, &map.across.values),
-        Axis::names(map.upward.name, &map.upward.values),
-    )
-    .legend(Legend::Hidden);
-    let few = map.across.values.len() <= 12 && map.upward.values.len() <= 20;
-    for column in 0..map.across.values.len() {
-        for (row, shares) in map.shares.iter().enumerate() {
-            let Some(share) = shares[column] else {
-                continue;
-            };
-            let (i, j) = (column as f64, row as f64);
-            chart = chart.tile(&shade(share), (i - 0.5, i + 0.5), (j - 0.5, j + 0.5));
-            if few {
-                chart = chart.note(&format!("{:.0} %", 100.0 * share), charts::MARK, i, j);
-            }
-        }
-    }
-    chart.svg()
-}
-
-/// From white to a blue on which dark letters can be read.
-fn shade(share: f64) -> String {
-    // In [0, 255]: the share is in [0, 1].
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let mix = |from: f64, to: f64| (from + (to - from) * share).round() as u8;
-    format!(
-        "#{:02x}{:02x}{:02x}",
-        mix(250.0, 105.0),
-        mix(250.0, 175.0),
-        mix(252.0, 225.0)
-    )
 }
 
 /// A bar on a terminal, or nothing.

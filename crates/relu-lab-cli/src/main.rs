@@ -21,7 +21,11 @@ fn main() -> ExitCode {
             // One line, whatever the causes hold.
             let line = format!("{error:#}").replace('\n', " ");
             let _ = writeln!(io::stderr(), "error: {line}");
-            ExitCode::FAILURE
+            if error.is::<command::Misuse>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

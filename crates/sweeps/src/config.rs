@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::law::{Rule, Start, Teacher, Top};
+use crate::method::Method;
 
 /// The most cells of a grid.
 const MOST_CELLS: usize = 1_000_000;
@@ -59,7 +60,7 @@ fn no_noise() -> Vec<f64> {
 }
 
 fn xavier() -> Vec<Start> {
-    vec![Start::Xavier]
+    vec![Start::Xavier {}]
 }
 
 fn orthonormal() -> Vec<Teacher> {
@@ -71,7 +72,10 @@ fn ones() -> Vec<Top> {
 }
 
 fn adaptive() -> Vec<Rule> {
-    vec![Rule::Adaptive { time: 1e4 }]
+    vec![Rule::Adaptive {
+        time: 1e4,
+        tolerance: Method::TOLERANCE,
+    }]
 }
 
 impl Config {
@@ -175,7 +179,7 @@ impl Config {
                     distance,
                     distance.is_finite() && distance >= 0.0,
                 ),
-                Start::Xavier | Start::He | Start::Lecun => ("", 0.0, true),
+                Start::Xavier {} | Start::He {} | Start::Lecun {} => ("", 0.0, true),
             };
             if !fits {
                 return refuse(
@@ -186,17 +190,25 @@ impl Config {
             }
         }
         for rule in &self.rule {
-            let (name, value, fits) = match *rule {
+            let (name, value) = match *rule {
                 Rule::Gd { step, steps } | Rule::Rk4 { step, steps } => {
                     if steps == 0 {
                         return refuse("steps", "0".to_owned(), "at least 1 is needed");
                     }
-                    ("step", step, positive(step))
+                    ("step", step)
                 }
-                Rule::Adaptive { time } => ("time", time, positive(time)),
+                Rule::Adaptive { time, tolerance }
+                | Rule::Chebyshev { time, tolerance }
+                | Rule::Exponential { time, tolerance } => {
+                    if !positive(time) {
+                        let value = time.to_string();
+                        return refuse("time", value, "it must be finite and positive");
+                    }
+                    ("tolerance", tolerance)
+                }
             };
-            if !fits {
-                return refuse(name, value.to_string(), "it must be finite and positive");
+            if let Some(doubt) = rule.method().doubt() {
+                return refuse(name, value.to_string(), doubt);
             }
         }
         let cells = lengths

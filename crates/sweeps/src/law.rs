@@ -1,6 +1,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use teacher_student::Stop;
+
+use crate::method::Method;
 
 /// The law of the start, before the noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,11 +22,11 @@ pub enum Start {
         deviation: f64,
     },
     /// Variance 2/(d + K).
-    Xavier,
+    Xavier {},
     /// Variance 2/d.
-    He,
+    He {},
     /// Variance 1/d.
-    Lecun,
+    Lecun {},
     /// Neurons uniform in a ball.
     Ball {
         /// Its radius.
@@ -78,7 +81,57 @@ pub enum Rule {
     Adaptive {
         /// The longest time.
         time: f64,
+        /// Relative error allowed for each step.
+        #[serde(default = "tolerance")]
+        tolerance: f64,
     },
+    /// Gradient flow by stabilised steps that grow at slow ends.
+    Chebyshev {
+        /// The longest time.
+        time: f64,
+        /// The tolerance.
+        #[serde(default = "tolerance")]
+        tolerance: f64,
+    },
+    /// Gradient flow by Adams steps, exponential in the outliers of the Hessian.
+    Exponential {
+        /// The longest time.
+        time: f64,
+        /// Relative error allowed for each step.
+        #[serde(default = "tolerance")]
+        tolerance: f64,
+    },
+}
+
+fn tolerance() -> f64 {
+    Method::TOLERANCE
+}
+
+/// The most steps of a run with error control: a time that is never reached must not hold up the sweep.
+const MOST_STEPS: usize = 10_000_000;
+
+impl Rule {
+    /// The descent, without its end.
+    pub fn method(&self) -> Method {
+        match *self {
+            Self::Gd { step, .. } => Method::Gd { step },
+            Self::Rk4 { step, .. } => Method::Rk4 { step },
+            Self::Adaptive { tolerance, .. } => Method::Adaptive { tolerance },
+            Self::Chebyshev { tolerance, .. } => Method::Chebyshev { tolerance },
+            Self::Exponential { tolerance, .. } => Method::Exponential { tolerance },
+        }
+    }
+
+    /// Where it ends at the latest, and where the gradient norm is at most `gradient`.
+    pub(crate) fn stop(&self, gradient: f64) -> Stop {
+        let stop = Stop::new().rate_below(gradient);
+        match *self {
+            Self::Gd { steps, .. } | Self::Rk4 { steps, .. } => stop.steps(steps),
+            Self::Adaptive { time, .. }
+            | Self::Chebyshev { time, .. }
+            | Self::Exponential { time, .. } => stop.time(time).steps(MOST_STEPS),
+        }
+    }
 }
 
 impl fmt::Display for Start {
@@ -86,9 +139,9 @@ impl fmt::Display for Start {
         match self {
             Self::Symmetric { x0, y0 } => write!(f, "symmetric {x0:?} {y0:?}"),
             Self::Gaussian { deviation } => write!(f, "gaussian {deviation:?}"),
-            Self::Xavier => f.write_str("xavier"),
-            Self::He => f.write_str("he"),
-            Self::Lecun => f.write_str("lecun"),
+            Self::Xavier {} => f.write_str("xavier"),
+            Self::He {} => f.write_str("he"),
+            Self::Lecun {} => f.write_str("lecun"),
             Self::Ball { radius } => write!(f, "ball {radius:?}"),
             Self::NearTeacher { distance } => write!(f, "near-teacher {distance:?}"),
         }
@@ -118,7 +171,18 @@ impl fmt::Display for Rule {
         match self {
             Self::Gd { step, .. } => write!(f, "gd {step:?}"),
             Self::Rk4 { step, .. } => write!(f, "rk4 {step:?}"),
-            Self::Adaptive { .. } => f.write_str("adaptive"),
+            Self::Adaptive { tolerance, .. } => named(f, "adaptive", *tolerance),
+            Self::Chebyshev { tolerance, .. } => named(f, "chebyshev", *tolerance),
+            Self::Exponential { tolerance, .. } => named(f, "exponential", *tolerance),
         }
     }
+}
+
+/// A method with its tolerance, where that is not the usual one.
+fn named(f: &mut fmt::Formatter<'_>, method: &str, tolerance: f64) -> fmt::Result {
+    f.write_str(method)?;
+    if tolerance == Method::TOLERANCE {
+        return Ok(());
+    }
+    write!(f, " {tolerance:?}")
 }

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -6,14 +7,17 @@ use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificat
 use relu_lab::files::{Array, read, write};
 use teacher_student::Network;
 
+use super::files::Files;
 use super::problem::Problem;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, shown, write_all};
+use super::{Common, Work, shown, write_all};
 
 /// Proves that there is exactly one critical point near the student, and what kind it is
 ///
 /// By interval arithmetic: the answer is a theorem about a small box, not a number that looks small. Where nothing is
-/// proved, `reason` says why. -o writes the centre of the box, K x d.
+/// proved, `reason` says why. global-minimum: the loss is 0. local-minimum: no negative eigenvalue of the Hessian, and a loss
+/// above 0. saddle: `index` negative eigenvalues. degenerate: a manifold of critical points or a singular Hessian may pass
+/// through. not-critical: the gradient is not 0 there. vanishing-neuron: a neuron may be 0. undecided: none of these is proved.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: relu-lab certify --student W.npy --teacher V.npy --certificate point.json --json"
@@ -24,6 +28,9 @@ pub(crate) struct Certify {
     /// Write a text from which `relu-lab check` proves all of it again
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
+    /// Write the centre of the box, K x d, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Proves the statement of a certificate again, from nothing but its text
@@ -34,7 +41,7 @@ pub(crate) struct Certify {
 pub(crate) struct Check {
     /// The certificate
     #[arg(value_name = "FILE")]
-    certificate: String,
+    certificate: OsString,
 }
 
 /// The most weights of a student: the proof multiplies matrices of as many rows.
@@ -77,26 +84,23 @@ const FIELDS: &[Field] = &[
 
 impl Certify {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::ARRAYS))?;
-        }
-        if let Some(path) = &self.certificate {
-            write::expect(path, None)?;
-            if common.output.as_ref() == Some(path) {
-                bail!(
-                    "{} is given for the centre and for the certificate: choose two names",
-                    path.display()
-                );
-            }
-        }
+impl Work for Certify {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::ARRAYS))
+            .write(self.certificate.as_ref(), None)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let weights = student.neurons() * student.dimension();
         if weights > MOST_WEIGHTS {
             bail!(
                 "{} has {weights} weights, the most for a proof is {MOST_WEIGHTS}",
-                self.problem.student
+                shown(&self.problem.student)
             );
         }
         let student =
@@ -104,7 +108,7 @@ impl Certify {
         let verdict = certify(&student, population.teacher())?;
         if let Some(point) = verdict.certified() {
             let mut files = Vec::new();
-            if let Some(path) = &common.output {
+            if let Some(path) = &self.output {
                 let centre = Array::matrix(point.centre().as_ref());
                 files.push((path, write::array_bytes(path, "centre", &centre)?));
             }
@@ -119,11 +123,14 @@ impl Certify {
 
 impl Check {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if common.output.is_some() {
-            bail!("`check` has nothing to write: leave -o out");
-        }
+impl Work for Check {
+    fn files(&self) -> Files<'_> {
+        Files::none().read([&self.certificate])
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let bytes = read::bytes(&self.certificate)?;
         let text = std::str::from_utf8(&bytes)
             .with_context(|| format!("{} is not UTF-8 text", shown(&self.certificate)))?;

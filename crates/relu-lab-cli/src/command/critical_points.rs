@@ -1,3 +1,6 @@
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::{
@@ -10,14 +13,19 @@ use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
 use teacher_student::{Network, Population, Weights};
 
+use super::files::Files;
 use super::problem::{exponent, norm, scaled};
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, count};
+use super::{Common, Seed, Work, count, shown};
 
 /// Searches critical points from random starts and classifies them
 ///
-/// Points that differ by names of neurons or by symmetries of the teacher count as one. -o writes a bundle: points
-/// (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first.
+/// Points that differ by names of neurons or by symmetries of the teacher count as one; `hits` counts the starts that ended
+/// at one of them. global-minimum: the loss is 0. spurious-minimum: a minimum with a loss above 0, all eigenvalues of its
+/// Hessian positive beyond rounding but those of symmetries. local-minimum: a minimum whose loss is not told from 0. saddle:
+/// `index` eigenvalues are negative beyond rounding. degenerate: eigenvalues that no symmetry explains are not told from 0.
+/// not-critical: the gradient is not told from one that is not 0. undecided: rounding forbids an answer. `margin`: by what
+/// factor the number that decided exceeds its rounding error; the larger, the safer.
 #[derive(Debug, Args)]
 #[command(
     name = "critical-points",
@@ -26,16 +34,32 @@ use super::{Common, count};
 pub(crate) struct CriticalPoints {
     /// Weights of the teacher, K' x d
     #[arg(long, value_name = "FILE")]
-    teacher: String,
+    teacher: OsString,
     /// K, the number of students; as many as teachers if left out
     #[arg(long, value_name = "K", value_parser = count, allow_hyphen_values = true)]
     neurons: Option<usize>,
     /// Random starts
-    #[arg(long, value_name = "N", value_parser = count, default_value = "100", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = starts, default_value = "100", allow_hyphen_values = true)]
     starts: usize,
     /// Prove each point by interval arithmetic, as `relu-lab certify` does
     #[arg(long)]
     certify: bool,
+    /// Write a bundle: points (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first, there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    seed: Seed,
+}
+
+/// The most starts: hours, and a gigabyte of ends.
+const MOST_STARTS: usize = 1_000_000;
+
+/// A number of starts, on the command line.
+fn starts(text: &str) -> Result<usize, String> {
+    match count(text)? {
+        starts if starts <= MOST_STARTS => Ok(starts),
+        _ => Err(format!("the most is {MOST_STARTS}")),
+    }
 }
 
 /// Starts between two movements of the progress bar.
@@ -60,18 +84,23 @@ impl CriticalPoints {
              bound; no-start: a neuron was drawn at the origin), gradient_norm",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
+impl Work for CriticalPoints {
+    fn files(&self) -> Files<'_> {
+        Files::none()
+            .read([&self.teacher])
+            .write(self.output.as_ref(), Some(write::BUNDLE))
+    }
+
+    fn run(&self, common: &Common) -> Result<Report> {
         let teacher = read::weights(&self.teacher)?;
         let neurons = self.neurons.unwrap_or(teacher.neurons());
         let dimension = teacher.dimension();
         if neurons.saturating_mul(dimension) > MOST_WEIGHTS {
             bail!(
                 "{neurons} students in dimension {dimension} ({}) have more than {MOST_WEIGHTS} weights, the most for a search",
-                self.teacher
+                shown(&self.teacher)
             );
         }
         // The search knows no unit of length: the longest teacher gets a norm in [1, 2). Powers of two change no digit.
@@ -88,7 +117,7 @@ impl CriticalPoints {
         ) {
             bar.set_style(style);
         }
-        let seed = common.seed.unwrap_or_default();
+        let seed = self.seed.seed.unwrap_or_default();
         let mut next = 0;
         while next < starts {
             let end = starts.min(next + BATCH);
@@ -107,10 +136,10 @@ impl CriticalPoints {
         if !classes.iter().all(|class| loss(class).is_finite()) {
             bail!(
                 "the loss of a critical point exceeds the largest double (1.8e308): scale the weights of {} down",
-                self.teacher
+                shown(&self.teacher)
             );
         }
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             let numbers = classes
                 .iter()
                 .map(|c| resized(c.representative().as_mat(), unit))
@@ -196,7 +225,7 @@ fn prove(population: &Population, point: &Weights) -> Result<Value> {
 const MOST_RATIO: i32 = 256;
 
 /// The exponent of two of the longest teacher's norm.
-fn longest(file: &str, teacher: &Weights) -> Result<i32> {
+fn longest(file: &OsStr, teacher: &Weights) -> Result<i32> {
     let norms = (0..teacher.neurons()).map(|j| norm(teacher.as_mat().subrows(j, 1)));
     let exponents: Vec<i32> = norms.map(exponent).collect();
     let (least, most) = (exponents.iter().min(), exponents.iter().max());
@@ -206,7 +235,8 @@ fn longest(file: &str, teacher: &Weights) -> Result<i32> {
     );
     if most - least > MOST_RATIO {
         bail!(
-            "the norms in {file} differ by a factor of about 2^{}, the most for a search is 2^{MOST_RATIO}",
+            "the norms in {} differ by a factor of about 2^{}, the most for a search is 2^{MOST_RATIO}",
+            shown(file),
             most - least
         );
     }

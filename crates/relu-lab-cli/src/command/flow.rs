@@ -1,23 +1,24 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use charts::{Axis, COLOURS, Chart, Stroke};
 use clap::{Args, ValueEnum};
 use relu_lab::files::{Array, write};
+use relu_lab::sweep::Method as Descent;
 use teacher_student::{
-    DormandPrince, Ending, EndingTolerances, ExponentialAdams, GradientDescent, GradientFlow,
-    Integrator, Objective as _, Outcome, Record, RungeKutta4, RungeKuttaChebyshev, Stop,
-    Trajectory, state_of,
+    Ending, EndingTolerances, GradientFlow, Objective as _, Outcome, Record, Stop, Trajectory,
+    state_of,
 };
 
+use super::files::Files;
+#[cfg(feature = "plots")]
+use super::pictures;
 use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
-use super::{Common, count, not_negative, positive, write_all};
+use super::{Common, Work, count, misuse, not_negative, positive, write_all};
 
 /// Gradient descent or gradient flow from the student's weights
 ///
-/// Ends at the time, at the number of steps, or where the gradient norm is small. -o writes a bundle: times (n), weights
-/// (n x K x d), loss (n), gradient_norm (n).
+/// Ends at the time, at the number of steps, or where the gradient norm is small.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot run.svg"
@@ -28,29 +29,38 @@ pub(crate) struct Flow {
     /// How to descend
     #[arg(long, value_enum, default_value_t = Method::Adaptive)]
     method: Method,
-    /// Step of gd and rk4
-    #[arg(long, value_name = "H", default_value = "0.1", value_parser = positive, allow_hyphen_values = true)]
-    step: f64,
+    /// Step of gd and rk4; 0.1 if left out. The others choose their steps
+    #[arg(long, value_name = "H", value_parser = positive, allow_hyphen_values = true)]
+    step: Option<f64>,
     /// The most steps; 10000000 if left out
     #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     steps: Option<usize>,
-    /// The longest time; 10000 if neither time nor steps are given
+    /// The longest time; 10000 if neither time nor steps are given, and 100000 steps for gd. With gd a whole number of steps
     #[arg(long, value_name = "T", value_parser = not_negative, allow_hyphen_values = true)]
     time: Option<f64>,
     /// End where the gradient norm is at most this
     #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
     stop_gradient: f64,
-    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev
-    #[arg(long, value_name = "E", default_value = "1e-8", value_parser = positive, allow_hyphen_values = true)]
-    tolerance: f64,
+    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev; 1e-8 if left out. gd and
+    /// rk4 have none
+    #[arg(long, value_name = "E", value_parser = positive, allow_hyphen_values = true)]
+    tolerance: Option<f64>,
     /// Record every N-th step; start and end always are
     #[arg(long, value_name = "N", default_value = "1", value_parser = count, allow_hyphen_values = true)]
     record: usize,
     /// Draw loss and gradient norm over time
+    #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    /// Write a bundle: times (n), weights (n x K x d), loss (n), gradient_norm (n), there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
 }
 
+/// The step of gd and rk4 where none is given.
+const STEP: f64 = 0.1;
+/// The most steps of gd where neither steps nor a time are given: a time of 10000 with that step.
+const GD_STEPS: usize = 100_000;
 /// The most steps where none are asked for: minutes, and not for ever.
 const MOST_STEPS: usize = 10_000_000;
 
@@ -88,37 +98,23 @@ impl Flow {
         Field::new("gradient_norm", Kind::Number, "gradient norm at the end").or_null(),
         Field::new("recorded", Kind::Count, "states recorded"),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
-        if let Some(path) = &self.plot {
-            write::expect(path, Some(write::PICTURE))?;
-        }
-        self.check_tolerance()?;
+impl Work for Flow {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::BUNDLE))
+            .write(self.plot(), Some(write::PICTURE))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
+        let (method, stop) = (self.descent()?, self.end()?);
         let (student, population) = self.problem.load()?;
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
-        let mut stop = Stop::new().rate_below(self.stop_gradient);
-        stop = stop.steps(self.steps.unwrap_or(MOST_STEPS));
-        match (self.time, self.steps) {
-            (Some(time), _) => stop = stop.time(time),
-            (None, None) => stop = stop.time(1e4),
-            (None, Some(_)) => {}
-        }
-        let method: Box<dyn Integrator> = match self.method {
-            Method::Gd => Box::new(GradientDescent::new(self.step)?),
-            Method::Rk4 => Box::new(RungeKutta4::new(self.step)?),
-            Method::Adaptive => Box::new(
-                DormandPrince::builder()
-                    .relative_tolerance(self.tolerance)
-                    .build()?,
-            ),
-            Method::Chebyshev => Box::new(RungeKuttaChebyshev::new(self.tolerance)?),
-            Method::Exponential => Box::new(ExponentialAdams::new(self.tolerance, 1e-12)?),
-        };
-        let record = if common.output.is_some() || self.plot.is_some() {
+        let method = method.integrator()?;
+        let record = if self.output.is_some() || self.plot().is_some() {
             Record::EveryStep(self.record)
         } else {
             Record::Ends
@@ -136,7 +132,7 @@ impl Flow {
         };
         let measured: Vec<(f64, f64)> = run.states().iter().map(|s| measure(s)).collect();
         let mut files = Vec::new();
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             let numbers = run.states().iter().flatten().copied().collect();
             let Some(weights) = Array::new(vec![run.states().len(), k, d], numbers) else {
                 bail!("the recorded states do not have {k} x {d} numbers each");
@@ -158,8 +154,9 @@ impl Flow {
             )?;
             files.push((path, bytes));
         }
+        #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {
-            files.push((path, picture(&run, &measured).into_bytes()));
+            files.push((path, pictures::descent(&run, &measured).into_bytes()));
         }
         write_all(&files)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
@@ -183,25 +180,89 @@ impl Flow {
 }
 
 impl Flow {
-    /// Refuses what the method cannot reach, in the words of the command line.
-    fn check_tolerance(&self) -> Result<()> {
-        let e = self.tolerance;
-        let (fits, range) = match self.method {
-            Method::Gd | Method::Rk4 => (true, ""),
-            Method::Adaptive => ((1e-15..1.0).contains(&e), "[1e-15, 1)"),
-            Method::Chebyshev => (
-                (1e-10..=0.1).contains(&e),
-                "[1e-10, 0.1]; adaptive takes smaller ones",
-            ),
-            Method::Exponential => ((1e-13..1.0).contains(&e), "[1e-13, 1)"),
-        };
-        if fits {
-            return Ok(());
-        }
-        let method = self.method.to_possible_value();
-        let method = method.as_ref().map_or("", |value| value.get_name());
-        bail!("`--tolerance` is {e:e}: with --method {method} it must lie in {range}")
+    #[cfg(feature = "plots")]
+    fn plot(&self) -> Option<&PathBuf> {
+        self.plot.as_ref()
     }
+
+    #[cfg(not(feature = "plots"))]
+    #[allow(clippy::unused_self, reason = "with pictures there is one")]
+    fn plot(&self) -> Option<&PathBuf> {
+        None
+    }
+
+    /// The method with its number; refuses what it has no use for and what it cannot reach.
+    fn descent(&self) -> Result<Descent> {
+        let named = self.method.to_possible_value();
+        let name = named.as_ref().map_or("", |value| value.get_name());
+        let fixed = matches!(self.method, Method::Gd | Method::Rk4);
+        if !fixed && self.step.is_some() {
+            return Err(misuse(format!(
+                "`--step` is for gd and rk4: --method {name} chooses its steps by `--tolerance`"
+            )));
+        }
+        if fixed && self.tolerance.is_some() {
+            return Err(misuse(format!(
+                "`--tolerance` is for methods with error control: --method {name} has a fixed `--step`"
+            )));
+        }
+        let step = self.step.unwrap_or(STEP);
+        let tolerance = self.tolerance.unwrap_or(Descent::TOLERANCE);
+        let descent = match self.method {
+            Method::Gd => Descent::Gd { step },
+            Method::Rk4 => Descent::Rk4 { step },
+            Method::Adaptive => Descent::Adaptive { tolerance },
+            Method::Chebyshev => Descent::Chebyshev { tolerance },
+            Method::Exponential => Descent::Exponential { tolerance },
+        };
+        match descent.doubt() {
+            None => Ok(descent),
+            Some(doubt) => Err(misuse(format!(
+                "`--tolerance` is {tolerance:e}: with --method {name} {doubt}"
+            ))),
+        }
+    }
+
+    /// Where it ends at the latest. The step of gd is never cut, so its time is a number of steps.
+    fn end(&self) -> Result<Stop> {
+        let stop = Stop::new().rate_below(self.stop_gradient);
+        let most = self.steps.unwrap_or(MOST_STEPS);
+        if matches!(self.method, Method::Gd) {
+            let steps = match self.time {
+                Some(time) => most.min(whole_steps(time, self.step.unwrap_or(STEP))?),
+                None => self.steps.unwrap_or(GD_STEPS),
+            };
+            return Ok(stop.steps(steps));
+        }
+        Ok(match (self.time, self.steps) {
+            (Some(time), _) => stop.time(time).steps(most),
+            (None, None) => stop.time(1e4).steps(most),
+            (None, Some(_)) => stop.steps(most),
+        })
+    }
+}
+
+/// The number of steps that a time is.
+fn whole_steps(time: f64, step: f64) -> Result<usize> {
+    let steps = (time / step).round();
+    if steps > MOST_STEPS as f64 {
+        return Ok(MOST_STEPS);
+    }
+    // 0.3 is not a tenth of 3 to the last bit: a few roundings are forgiven.
+    if (time - steps * step).abs() > 1e-12 * time {
+        return Err(misuse(format!(
+            "`--time` is {time}, no whole number of steps of {step}: with --method gd take --time {} or {}, or --steps",
+            steps * step,
+            if steps * step < time {
+                (steps + 1.0) * step
+            } else {
+                (steps - 1.0) * step
+            },
+        )));
+    }
+    // At most 10^7, and not negative.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Ok(steps as usize)
 }
 
 fn name(ending: &Ending) -> &'static str {
@@ -214,37 +275,4 @@ fn name(ending: &Ending) -> &'static str {
         Ending::Diverged { .. } => "diverged",
         _ => "undefined",
     }
-}
-
-/// Loss and gradient norm on a logarithmic axis.
-fn picture(run: &Trajectory, measured: &[(f64, f64)]) -> String {
-    let curve = |value: fn(&(f64, f64)) -> f64| -> Vec<(f64, f64)> {
-        let points = run.times().iter().zip(measured);
-        points.map(|(&t, m)| (t, value(m))).collect()
-    };
-    let (loss, gradient) = (curve(|m| m.0), curve(|m| m.1));
-    let values = loss.iter().chain(&gradient).map(|p| p.1);
-    let values = values.filter(|v| *v > 0.0 && v.is_finite());
-    let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    let (low, high) = if low <= high { (low, high) } else { (0.1, 1.0) };
-    let (bottom, top) = (
-        low.log10().floor(),
-        high.log10().ceil().max(low.log10().floor() + 1.0),
-    );
-    let every = ((top - bottom) / 6.0).ceil().max(1.0);
-    let end = if run.end_time() > 0.0 {
-        run.end_time()
-    } else {
-        1.0
-    };
-    Chart::new(
-        "Descent",
-        Axis::linear("time", 0.0, end),
-        Axis::log("loss, gradient norm", 10f64.powf(bottom), 10f64.powf(top)).step(every),
-    )
-    .line("loss", COLOURS[0], Stroke::Solid, &loss)
-    .line("gradient norm", COLOURS[1], Stroke::Dashed, &gradient)
-    .svg()
 }

@@ -1,15 +1,19 @@
-use anyhow::{Result, bail};
+use std::ffi::OsString;
+
+use anyhow::Result;
 use clap::Args;
 use hinge_classifier::{GeometricCondition as Verdict, Hull, geometric_condition, margin_bounds};
 use relu_lab::Weights;
 use relu_lab::files::read;
 
-use super::Common;
+use super::files::Files;
 use super::report::{Field, Kind, Report, Value};
+use super::{Common, Work};
 
 /// Whether 0 is in the interior of the hull of the neurons' directions, with a proof
 ///
-/// The condition of Long, Yin & Xin (2021), Lemma 5.2: neurons point everywhere, no closed half-space holds them all.
+/// The condition of Long, Yin & Xin (2021), Lemma 5.2: neurons point everywhere, no closed half-space holds them all. The
+/// margin is the radius of the largest ball around 0 in the hull of their unit vectors.
 #[derive(Debug, Args)]
 #[command(
     name = "geometric-condition",
@@ -18,7 +22,7 @@ use super::report::{Field, Kind, Report, Value};
 pub(crate) struct GeometricCondition {
     /// Weights, K x d
     #[arg(long, value_name = "FILE")]
-    weights: String,
+    weights: OsString,
 }
 
 impl GeometricCondition {
@@ -38,13 +42,14 @@ impl GeometricCondition {
              vectors; if not, a normal with no row on its negative side; exact says whether the proof is in integers",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if common.output.is_some() {
-            bail!(
-                "`geometric-condition` has no array to write: leave -o out, its result is printed"
-            );
-        }
+impl Work for GeometricCondition {
+    fn files(&self) -> Files<'_> {
+        Files::none().read([&self.weights])
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let weights = read::weights(&self.weights)?;
         let verdict = geometric_condition(weights.as_mat())?;
         verdict.verify(weights.as_mat())?;

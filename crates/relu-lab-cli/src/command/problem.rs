@@ -1,15 +1,20 @@
-use anyhow::{Result, bail};
+use std::ffi::{OsStr, OsString};
+
+use anyhow::Result;
 use clap::Args;
 use faer::MatRef;
-use relu_lab::files::{Error, read};
+use relu_lab::files::Error;
+use relu_lab::files::read::{self, shown};
 use teacher_student::{Network, Population, Weights};
+
+use super::files::Files;
 
 /// Student and teacher from files.
 #[derive(Debug, Args)]
 pub(crate) struct Problem {
     /// Weights of the student, K x d
     #[arg(long, value_name = "FILE")]
-    pub(crate) student: String,
+    pub(crate) student: OsString,
     #[command(flatten)]
     pub(crate) against: Against,
 }
@@ -19,22 +24,26 @@ pub(crate) struct Problem {
 pub(crate) struct Against {
     /// Weights of the teacher, K' x d
     #[arg(long, value_name = "FILE")]
-    pub(crate) teacher: String,
+    pub(crate) teacher: OsString,
     /// Top weights of the student, K numbers; all 1 if left out
     #[arg(long, value_name = "FILE")]
-    pub(crate) student_top: Option<String>,
+    pub(crate) student_top: Option<OsString>,
     /// Top weights of the teacher, K' numbers; all 1 if left out
     #[arg(long, value_name = "FILE")]
-    pub(crate) teacher_top: Option<String>,
+    pub(crate) teacher_top: Option<OsString>,
 }
 
 impl Problem {
+    /// Its files.
+    pub(crate) fn files(&self) -> Files<'_> {
+        let tops = [&self.against.student_top, &self.against.teacher_top];
+        Files::none()
+            .read([&self.student, &self.against.teacher])
+            .read(tops.into_iter().flatten())
+    }
+
     /// Reads and compares all files.
     pub(crate) fn load(&self) -> Result<(Weights, Population)> {
-        let tops = [&self.against.student_top, &self.against.teacher_top];
-        let tops = tops.into_iter().flatten().map(String::as_str);
-        let weights = [self.student.as_str(), self.against.teacher.as_str()];
-        read_once(weights.into_iter().chain(tops))?;
         let student = read::weights(&self.student)?;
         let population = self.against.load(&self.student, &student)?;
         Ok((student, population))
@@ -43,10 +52,10 @@ impl Problem {
 
 impl Against {
     /// The objective of students with as many neurons as `student`, which comes from `file`.
-    pub(crate) fn load(&self, file: &str, student: &Weights) -> Result<Population> {
+    pub(crate) fn load(&self, file: &OsStr, student: &Weights) -> Result<Population> {
         let teacher = read::weights(&self.teacher)?;
         same_dimension(file, student, &self.teacher, &teacher)?;
-        let top = |source: &Option<String>, weights: &Weights, other: &str| match source {
+        let top = |source: &Option<OsString>, weights: &Weights, other: &OsStr| match source {
             None => Ok(vec![1.0; weights.neurons()]),
             Some(source) => {
                 let top = read::vector(source)?;
@@ -54,10 +63,10 @@ impl Against {
                     Ok(top)
                 } else {
                     Err(Error::Mismatch {
-                        file: source.clone(),
+                        file: shown(source),
                         what: "top weights (one a neuron)",
                         found: top.len(),
-                        other: other.to_owned(),
+                        other: shown(other),
                         expected: weights.neurons(),
                     })
                 }
@@ -70,30 +79,21 @@ impl Against {
     }
 }
 
-/// Refuses standard input in place of two files.
-pub(crate) fn read_once<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<()> {
-    let sources = sources.into_iter();
-    if sources.filter(|source| *source == "-").count() > 1 {
-        bail!("`-` is given for two files, and standard input can be read once");
-    }
-    Ok(())
-}
-
 /// Refuses weights of two dimensions.
 pub(crate) fn same_dimension(
-    file: &str,
+    file: &OsStr,
     weights: &Weights,
-    other: &str,
+    other: &OsStr,
     others: &Weights,
 ) -> Result<(), Error> {
     if weights.dimension() == others.dimension() {
         return Ok(());
     }
     Err(Error::Mismatch {
-        file: file.to_owned(),
+        file: shown(file),
         what: "columns (the input dimension d)",
         found: weights.dimension(),
-        other: other.to_owned(),
+        other: shown(other),
         expected: others.dimension(),
     })
 }

@@ -9,29 +9,33 @@ use crate::number;
 fn flow_finds_the_teacher_and_records() {
     for method in ["gd", "rk4", "adaptive", "chebyshev", "exponential"] {
         let folder = tempfile::tempdir().expect("a folder");
+        let fixed = ["gd", "rk4"].contains(&method);
+        let step: &[&str] = if fixed { &["--step", "0.5"] } else { &[] };
         let report = json(
             folder.path(),
             &[
-                "flow",
-                "--student",
-                &fixture("student.npy"),
-                "--teacher",
-                &fixture("teacher.npy"),
-                "--method",
-                method,
-                "--step",
-                "0.5",
-                "--time",
-                "2000",
-                "--stop-gradient",
-                "1e-8",
-                "--record",
-                "5",
-                "-o",
-                "run.npz",
-                "--plot",
-                "run.svg",
-            ],
+                &[
+                    "flow",
+                    "--student",
+                    &fixture("student.npy"),
+                    "--teacher",
+                    &fixture("teacher.npy"),
+                    "--method",
+                    method,
+                    "--time",
+                    "2000",
+                    "--stop-gradient",
+                    "1e-8",
+                    "--record",
+                    "5",
+                    "-o",
+                    "run.npz",
+                    "--plot",
+                    "run.svg",
+                ][..],
+                step,
+            ]
+            .concat(),
         );
         assert_eq!(report["converged"], true, "{method}: {report}");
         assert_eq!(report["ending"], "teacher", "{method}");

@@ -1,0 +1,91 @@
+use teacher_student::{
+    DormandPrince, Error, ExponentialAdams, GradientDescent, Integrator, RungeKutta4,
+    RungeKuttaChebyshev,
+};
+
+/// How a run descends, with the one number that decides its steps: the descents of `relu-lab flow` and of a sweep.
+///
+/// # Examples
+/// ```
+/// use sweeps::Method;
+/// assert!(Method::Adaptive { tolerance: 1e-8 }.integrator().is_ok());
+/// assert!(Method::Adaptive { tolerance: 2.0 }.doubt().is_some_and(|doubt| doubt.contains("[1e-15, 1)")));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// Gradient descent; time is the step times the number of steps.
+    Gd {
+        /// Step size.
+        step: f64,
+    },
+    /// Gradient flow by the classical Runge–Kutta method of order 4.
+    Rk4 {
+        /// Step size.
+        step: f64,
+    },
+    /// Gradient flow with error control (Dormand–Prince).
+    Adaptive {
+        /// Relative error allowed for each step.
+        tolerance: f64,
+    },
+    /// Gradient flow by stabilised steps that grow at slow ends.
+    Chebyshev {
+        /// The tolerance.
+        tolerance: f64,
+    },
+    /// Gradient flow by Adams steps, exponential in the outliers of the Hessian.
+    Exponential {
+        /// Relative error allowed for each step.
+        tolerance: f64,
+    },
+}
+
+/// Absolute error allowed for each step of the exponential method.
+const EXPONENTIAL_ABSOLUTE: f64 = 1e-12;
+
+impl Method {
+    /// The tolerance of a flow with error control where none is given.
+    pub const TOLERANCE: f64 = 1e-8;
+
+    /// What is wrong with the number, if anything.
+    pub fn doubt(&self) -> Option<&'static str> {
+        match *self {
+            Self::Gd { step } | Self::Rk4 { step } => {
+                let fits = step.is_finite() && step > 0.0;
+                (!fits).then_some("a step must be finite and positive")
+            }
+            Self::Adaptive { tolerance } => {
+                let fits = (1e-15..1.0).contains(&tolerance);
+                (!fits).then_some("it must lie in [1e-15, 1)")
+            }
+            Self::Chebyshev { tolerance } => {
+                let fits = (1e-10..=0.1).contains(&tolerance);
+                (!fits).then_some("it must lie in [1e-10, 0.1]; adaptive takes smaller ones")
+            }
+            Self::Exponential { tolerance } => {
+                let fits = (1e-13..1.0).contains(&tolerance);
+                (!fits).then_some("it must lie in [1e-13, 1)")
+            }
+        }
+    }
+
+    /// The integrator.
+    ///
+    /// # Errors
+    /// A number that [`doubt`](Self::doubt) objects to.
+    pub fn integrator(&self) -> Result<Box<dyn Integrator>, Error> {
+        Ok(match *self {
+            Self::Gd { step } => Box::new(GradientDescent::new(step)?),
+            Self::Rk4 { step } => Box::new(RungeKutta4::new(step)?),
+            Self::Adaptive { tolerance } => Box::new(
+                DormandPrince::builder()
+                    .relative_tolerance(tolerance)
+                    .build()?,
+            ),
+            Self::Chebyshev { tolerance } => Box::new(RungeKuttaChebyshev::new(tolerance)?),
+            Self::Exponential { tolerance } => {
+                Box::new(ExponentialAdams::new(tolerance, EXPONENTIAL_ABSOLUTE)?)
+            }
+        })
+    }
+}

@@ -80,7 +80,13 @@ impl Work for Angles {
                 student.neurons()
             );
         }
-        let theta = table(&student, &student)?;
+        let mut theta = table(&student, &student)?;
+        // One angle a pair: rounding must not depend on the order of the two.
+        for j in 0..student.neurons() {
+            for l in 0..j {
+                theta[(j, l)] = theta[(l, j)];
+            }
+        }
         let theta_star = table(&student, &teacher)?;
         let plane = PrincipalPlane::new(&teacher)?;
         let (k, d) = (student.neurons(), student.dimension());

@@ -1,9 +1,9 @@
 //! Loss, gradient, Hessian and angles.
 
 use relu_lab::Objective;
-use relu_lab::files::{npz, read};
+use relu_lab::files::{Array, npz, read, write};
 
-use crate::common::{fixture, fixtures, json};
+use crate::common::{fixture, fixtures, json, refused};
 use crate::{number, population, student};
 
 /// The loss by Monte Carlo, which shares nothing with the closed form: seed 1, 400 000 samples.
@@ -146,4 +146,50 @@ fn angles_and_parts() {
             "out_of_plane"
         ]
     );
+}
+
+/// In 100 000 dimensions no square matrix of that size is made; too many neurons are refused in one line.
+#[test]
+fn angles_in_many_dimensions_and_of_many_neurons() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let (k, d) = (2, 100_000);
+    let numbers: Vec<f64> = (0..k * d)
+        .map(|i| ((7 * i + 3) % 11) as f64 - 5.0)
+        .collect();
+    let array = Array::new(vec![k, d], numbers).expect("a matrix");
+    write::array(&here.join("w.npy"), "", &array).expect("written");
+    let problem = ["angles", "--student", "w.npy", "--teacher", "w.npy"];
+    let report = json(here, &problem);
+    assert_eq!(report["rank"], 2);
+    for norm in report["out_of_plane_norms"].as_array().expect("numbers") {
+        // Norms are about 1000.
+        assert!(norm.as_f64().expect("a number") < 1e-10, "{norm}");
+    }
+    let many = Array::new(vec![20_000, 1], vec![1.0; 20_000]).expect("a matrix");
+    write::array(&here.join("w.npy"), "", &many).expect("written");
+    refused(here, &problem, &["20000 x 20000", "fewer neurons"]);
+}
+
+/// Angles are symmetric to the last bit, and degrees stand beside radians.
+#[test]
+fn angles_are_symmetric_and_in_degrees() {
+    let report = json(
+        &fixtures(),
+        &[
+            "angles",
+            "--student",
+            "student.npy",
+            "--teacher",
+            "teacher.npy",
+        ],
+    );
+    for j in 0..3 {
+        for l in 0..3 {
+            assert_eq!(report["theta"][j][l], report["theta"][l][j]);
+            let radians = report["theta"][j][l].as_f64().expect("an angle");
+            let degrees = report["theta_degrees"][j][l].as_f64().expect("an angle");
+            assert!((degrees - radians * 180.0 / std::f64::consts::PI).abs() < 1e-12);
+        }
+    }
 }

@@ -151,7 +151,7 @@ trait Work {
 }
 
 /// Runs a command and gives the text for standard output.
-pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
+pub(crate) fn run(cli: &Cli) -> anyhow::Result<String> {
     let common = &cli.common;
     // Matrix products on one thread: their last bits depend on the number of threads.
     faer::set_global_parallelism(faer::Par::Seq);

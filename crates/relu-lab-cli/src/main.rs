@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return command::refuse(&error),
     };
-    match command::run(cli) {
+    match command::run(&cli) {
         Ok(text) => print(&text),
         Err(error) => {
             // One line, whatever the causes hold.

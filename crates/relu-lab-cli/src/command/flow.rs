@@ -5,8 +5,7 @@ use clap::{Args, ValueEnum};
 use relu_lab::files::{Array, write};
 use relu_lab::sweep::Method as Descent;
 use teacher_student::{
-    Ending, EndingTolerances, GradientFlow, Objective as _, Outcome, Record, Stop, Trajectory,
-    state_of,
+    Ending, EndingTolerances, GradientFlow, Objective as _, Outcome, Record, Stop, state_of,
 };
 
 use super::files::Files;

@@ -55,7 +55,7 @@ pub(super) fn planar(
         }
     }
     let mut chart = Chart::new(
-        &format!("Symmetric dynamics of {} students", neurons),
+        &format!("Symmetric dynamics of {neurons} students"),
         Axis::linear("x, on the own teacher", 0.0, EDGE),
         Axis::linear("y, on each other teacher", 0.0, EDGE),
     )

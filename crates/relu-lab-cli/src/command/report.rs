@@ -244,9 +244,14 @@ fn six_digits(value: f64) -> String {
     let text = format!("{value:.5e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text.to_owned(),
+    let trimmed = |text: &str| {
+        let fraction = text.contains('.');
+        let text = if fraction {
+            text.trim_end_matches('0')
+        } else {
+            text
+        };
+        text.trim_end_matches('.').to_owned()
     };
     if (-4..6).contains(&exponent) {
         let decimals = usize::try_from(5 - exponent).unwrap_or(0);

@@ -7,6 +7,7 @@ mod derivatives;
 mod files;
 mod flow;
 mod geometric_condition;
+mod memory;
 #[cfg(feature = "plots")]
 mod pictures;
 mod planar;

@@ -8,6 +8,7 @@ use relu_lab::files::read::{self, shown};
 use teacher_student::{Network, Population, Weights};
 
 use super::files::Files;
+use super::memory;
 
 /// Student and teacher from files.
 #[derive(Debug, Args)]
@@ -72,6 +73,13 @@ impl Against {
                 }
             }
         };
+        // Tables of angles among students, among teachers and between them: two numbers a pair.
+        let (k, l) = (student.neurons() as f64, teacher.neurons() as f64);
+        let tables = 16.0 * (k * k + k * l + l * l);
+        memory::expect(
+            tables,
+            &format!("a problem of {k} students and {l} teachers"),
+        )?;
         let student_top = top(&self.student_top, student, file)?;
         let teacher_top = top(&self.teacher_top, &teacher, &self.teacher)?;
         let network = Network::with_top_weights(teacher, teacher_top)?;

@@ -3,7 +3,7 @@
 use relu_lab::Objective;
 use relu_lab::files::{Array, npz, read, write};
 
-use crate::common::{fixture, fixtures, json, refused};
+use crate::common::{fixture, fixtures, json, refused, stderr};
 use crate::{number, population, student};
 
 /// The loss by Monte Carlo, which shares nothing with the closed form: seed 1, 400 000 samples.
@@ -169,6 +169,31 @@ fn angles_in_many_dimensions_and_of_many_neurons() {
     let many = Array::new(vec![20_000, 1], vec![1.0; 20_000]).expect("a matrix");
     write::array(&here.join("w.npy"), "", &many).expect("written");
     refused(here, &problem, &["20000 x 20000", "fewer neurons"]);
+}
+
+/// Where memory would not do, one line says how much is needed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_problem_too_large_for_the_memory_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let many = Array::new(vec![20_000, 1], vec![1.0; 20_000]).expect("a matrix");
+    write::array(&here.join("w.npy"), "", &many).expect("written");
+    for command in ["loss", "gradient", "flow"] {
+        let output = std::process::Command::new("bash")
+            .arg("-c")
+            .arg("ulimit -v 4000000; exec \"$0\" \"$1\" --student w.npy --teacher w.npy --jobs 1")
+            .args([env!("CARGO_BIN_EXE_relu-lab"), command])
+            .current_dir(here)
+            .output()
+            .expect("starts");
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{command}: {error}");
+        assert!(
+            error.lines().count() == 1 && error.contains("19.2 GB of memory"),
+            "{error}"
+        );
+    }
 }
 
 /// Angles are symmetric to the last bit, and degrees stand beside radians.

@@ -7,7 +7,7 @@ use relu_lab::files::{Array, write};
 use teacher_student::Objective as _;
 
 use super::files::Files;
-use super::problem::{Problem, norm};
+use super::problem::{Problem, loss, norm};
 use super::report::{Field, Kind, Report};
 use super::{Common, Work, shown};
 
@@ -68,7 +68,7 @@ impl Work for Loss {
 
     fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
-        let loss = population.loss(student.as_mat())?;
+        let loss = loss(&population, &student)?;
         Ok(Report::Fields(vec![("loss", loss.into())]))
     }
 }
@@ -87,7 +87,7 @@ impl Work for Gradient {
     fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let gradient = population.gradient(student.as_mat())?;
-        let loss = population.loss(student.as_mat())?;
+        let loss = loss(&population, &student)?;
         if let Some(path) = &self.output {
             write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
         }
@@ -143,7 +143,7 @@ impl Work for Hessian {
         }
         let hessian = population.hessian(student.as_mat())?;
         let gradient = population.gradient(student.as_mat())?;
-        let loss = population.loss(student.as_mat())?;
+        let loss = loss(&population, &student)?;
         let spectrum = Spectrum::of(&hessian)?;
         if let Some(path) = &self.output {
             write::array(path, "hessian", &Array::matrix(hessian.as_ref()))?;

@@ -1,11 +1,11 @@
 use std::ffi::{OsStr, OsString};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use faer::MatRef;
+use faer::{Mat, MatRef};
 use relu_lab::files::Error;
 use relu_lab::files::read::{self, shown};
-use teacher_student::{Network, Population, Weights};
+use teacher_student::{Network, Objective as _, Population, Weights};
 
 use super::files::Files;
 use super::memory;
@@ -85,6 +85,39 @@ impl Against {
         let network = Network::with_top_weights(teacher, teacher_top)?;
         Ok(Population::new(network, student_top)?)
     }
+}
+
+/// The loss; where it is smaller than every double but 0, an error as for one that is too large.
+///
+/// The loss of weights c W and c V is c² times the loss of W and V: weights of size 1 show a loss that their small multiples hide.
+pub(crate) fn loss(population: &Population, student: &Weights) -> Result<f64> {
+    let loss = population.loss(student.as_mat())?;
+    if loss >= f64::MIN_POSITIVE {
+        return Ok(loss);
+    }
+    let teacher = population.teacher();
+    let largest = student
+        .as_mat()
+        .norm_max()
+        .max(teacher.weights().as_mat().norm_max());
+    let unit = exponent(largest);
+    let resized = |weights: &Weights| {
+        let matrix = weights.as_mat();
+        Weights::new(Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+            scaled(matrix[(i, j)], -unit)
+        }))
+    };
+    let unit_teacher =
+        Network::with_top_weights(resized(teacher.weights())?, teacher.top_weights().to_vec())?;
+    let at_unit = Population::new(unit_teacher, population.student_top_weights().to_vec())?
+        .loss(resized(student)?.as_mat())?;
+    if at_unit > 0.0 && scaled(at_unit, 2 * unit) < f64::MIN_POSITIVE {
+        bail!(
+            "the loss is {at_unit:e} x 2^{}, below the least double of full precision (2.2e-308): scale the weights up",
+            2 * unit
+        );
+    }
+    Ok(loss)
 }
 
 /// Refuses weights of two dimensions.

@@ -143,3 +143,26 @@ fn planar_dynamics_ends_for_any_number_of_students() {
         "{run}"
     );
 }
+
+/// A loss below every double is an error, not 0: both at right angles and close to the teacher. A loss that is 0 stays 0.
+#[test]
+fn a_loss_that_underflows_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let table = |name: &str, text: &str| std::fs::write(here.join(name), text).expect("written");
+    table("v.csv", "1e-200,0\n");
+    table("w.csv", "0,1e-200\n");
+    table("close.csv", "1.0000001e-200,0\n");
+    for student in ["w.csv", "close.csv"] {
+        for command in ["loss", "gradient", "hessian"] {
+            let all = [command, "--student", student, "--teacher", "v.csv"];
+            refused(
+                here,
+                &all,
+                &["the loss is", "least double", "scale the weights up"],
+            );
+        }
+    }
+    let report = json(here, &["loss", "--student", "v.csv", "--teacher", "v.csv"]);
+    assert_eq!(report["loss"], 0.0);
+}

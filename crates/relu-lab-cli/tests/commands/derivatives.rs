@@ -72,14 +72,14 @@ fn gradient_and_hessian_write_their_arrays() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     for name in ["g.npy", "g.csv", "g.npz"] {
         with("gradient", name);
-        let found = read::array(&path(name))
+        let found = read::array(path(name))
             .expect("an array")
             .to_matrix()
             .expect("a matrix");
         assert_eq!(found, expected, "{name}");
     }
     let report = with("hessian", "h.npy");
-    let hessian = read::array(&path("h.npy")).expect("an array");
+    let hessian = read::array(path("h.npy")).expect("an array");
     assert_eq!(hessian.shape(), [12, 12]);
     // The trace is the sum of the eigenvalues; both ends bound every diagonal entry.
     let matrix = hessian.to_matrix().expect("a matrix");

@@ -53,7 +53,7 @@ fn all_formats_of_numpy_agree() {
         assert_eq!(found, expected, "{student}");
     }
     // Single precision is widened: it differs from the doubles by its rounding, and only by that.
-    let single = read::weights(&fixture("student_f32.npy")).expect("floats");
+    let single = read::weights(fixture("student_f32.npy")).expect("floats");
     for j in 0..3 {
         for i in 0..4 {
             let (a, b) = (single.as_mat()[(j, i)], student().as_mat()[(j, i)]);

@@ -30,7 +30,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "claims",
-        about: "compare the claims ledger with tests and figures, and write docs/CLAIMS.md (--check: only compare)",
+        about: "compare the ledger of claims with code, tests, proofs and figures, and write docs/CLAIMS.md (--check: only compare)",
         start: claims,
     },
     Task {
@@ -177,7 +177,7 @@ fn claims(arguments: Vec<OsString>) -> Vec<Command> {
         "--test",
         "claims",
         "--test",
-        "ledger",
+        "engine",
     ]);
     // Cargo puts the programs of one profile side by side.
     let here = env::current_exe().unwrap_or_default();

@@ -1,12 +1,8 @@
-use faer::linalg::solvers::Solve;
-use faer::{Mat, MatRef, Side};
-use teacher_student::{Objective, Population, Weights};
+use dense::Cholesky;
+use faer::{Mat, MatRef};
+use teacher_student::{Objective, PlainGradient, Population, Weights};
 
 use crate::error::Error;
-
-mod plain;
-
-use plain::PlainGradient;
 
 /// Gradient norms at which Newton's method is tried: each is this much below the one before.
 const FALL: f64 = 0.25;
@@ -24,7 +20,8 @@ const VANISHING: f64 = 1e-9;
 pub enum Arrival {
     /// In the basin of a strict minimum, which Newton's method then reached.
     Minimum,
-    /// At the tolerance for the gradient, by descent alone.
+    /// At the tolerance for the gradient, by descent alone; the exact gradient of [`Population`] confirms it, up to its
+    /// rounding 1e-14·√(Kd)·‖W‖.
     Tolerance,
     /// Below the loss that was asked for.
     LowLoss,
@@ -159,26 +156,18 @@ impl Descent {
     /// A start that is no valid student of `population`, among them one with a neuron at the origin, or a loss beyond the
     /// largest double.
     pub fn run(&self, population: &Population, start: MatRef<'_, f64>) -> Result<Descended, Error> {
-        // Shape, entries and zero rows are judged where the first exact gradient is taken.
-        population.gradient(start)?;
-        let mut plain = PlainGradient::new(population);
-        let mut state = plain.state(start);
-        let mut gradient = vec![0.0; state.len()];
-        let mut square = plain.evaluate(&state, &mut gradient);
-        let (mut steps, mut trial) = (0, FIRST_TRIAL);
+        let mut plain = PlainGradient::new(population, start)?;
+        let (mut steps, mut trial, mut aim) = (0, FIRST_TRIAL, self.tolerance);
         let arrival = loop {
-            let goal = trial.max(self.tolerance);
-            while square > goal * goal && steps < self.most_steps {
-                for (x, g) in state.iter_mut().zip(&gradient) {
-                    *x -= self.step * g;
-                }
+            let goal = trial.max(aim);
+            while plain.square() > goal * goal && steps < self.most_steps {
+                plain.descend(self.step);
                 steps += 1;
-                square = plain.evaluate(&state, &mut gradient);
             }
-            if square.is_nan() || plain.shortest() < VANISHING {
+            if plain.square().is_nan() || plain.shortest() < VANISHING {
                 break Arrival::Vanished;
             }
-            let here = plain.matrix(&state);
+            let here = plain.weights();
             if let Some(level) = self.low_loss
                 && population.loss(here.as_ref())? <= level
             {
@@ -189,18 +178,31 @@ impl Descent {
             {
                 return finish(population, weights, Arrival::Minimum, steps, newton_steps);
             }
-            if square <= self.tolerance * self.tolerance {
-                break Arrival::Tolerance;
+            if plain.square() <= aim * aim {
+                let exact = population.gradient(here.as_ref())?.norm_l2();
+                if exact <= self.tolerance + rounding(here.as_ref()) {
+                    break Arrival::Tolerance;
+                }
+                // The plain formula has lost the digits that count here: it has to go on, and lower.
+                aim *= FALL;
+                plain.descend(self.step);
+                steps += 1;
             }
             if steps >= self.most_steps {
                 break Arrival::Steps;
             }
-            while square <= trial * trial {
+            while plain.square() <= trial * trial && trial > f64::MIN_POSITIVE {
                 trial *= FALL;
             }
         };
-        finish(population, plain.matrix(&state), arrival, steps, 0)
+        finish(population, plain.weights(), arrival, steps, 0)
     }
+}
+
+/// What rounding leaves of an exact gradient: of sums over the neurons.
+fn rounding(weights: MatRef<'_, f64>) -> f64 {
+    let (k, d) = weights.shape();
+    FLOOR * ((k * d) as f64).sqrt() * weights.norm_l2()
 }
 
 fn finish(
@@ -227,17 +229,17 @@ fn basin(
 ) -> Result<Option<(Mat<f64>, usize)>, Error> {
     let (k, d) = start.shape();
     let first = population.hessian(start)?;
-    let Ok(factor) = first.llt(Side::Lower) else {
+    let Ok(factor) = Cholesky::new(first.as_ref()) else {
         return Ok(None);
     };
     let mut weights = start.to_owned();
     let mut gradient = population.gradient(start)?;
     let mut size = gradient.norm_l2();
-    let floor = FLOOR * ((k * d) as f64).sqrt() * start.norm_l2();
+    let floor = rounding(start);
     let mut taken = 0;
     while size > floor {
         let right = Mat::from_fn(k * d, 1, |i, _| gradient[(i / d, i % d)]);
-        let step = factor.solve(&right);
+        let step = factor.solve(right.as_ref());
         let next = Mat::from_fn(k, d, |j, i| weights[(j, i)] - step[(j * d + i, 0)]);
         let Ok(next_gradient) = population.gradient(next.as_ref()) else {
             return Ok(None);
@@ -253,7 +255,7 @@ fn basin(
         return Ok(None);
     };
     let rest = Mat::from_fn(k * d, k * d, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
-    let convex = last.llt(Side::Lower).is_ok() && rest.llt(Side::Lower).is_ok();
+    let convex = Cholesky::new(last.as_ref()).is_ok() && Cholesky::new(rest.as_ref()).is_ok();
     Ok(convex.then_some((weights, taken)))
 }
 

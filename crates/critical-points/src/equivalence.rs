@@ -1,3 +1,4 @@
+use dense::product;
 use faer::Mat;
 use teacher_student::{Population, Weights, optimal_assignment};
 
@@ -91,7 +92,7 @@ impl Equivalence {
     pub fn new(population: &Population) -> Result<Self, Error> {
         let teacher = population.teacher();
         let matrix = teacher.weights().as_mat();
-        let gram = matrix * matrix.transpose();
+        let gram = product(matrix, matrix.transpose());
         Ok(Self {
             plane: PrincipalPlane::new(teacher.weights())?,
             resolution: SAME_TEACHER * gram.norm_max(),
@@ -149,10 +150,10 @@ impl Equivalence {
                 expected_columns: dimension,
             });
         }
-        let parts = student.as_mat() * self.plane.complement();
+        let parts = product(student.as_mat(), self.plane.complement());
         Ok(Invariants {
-            inside: student.as_mat() * self.teacher.as_mat().transpose(),
-            outside: &parts * parts.transpose(),
+            inside: product(student.as_mat(), self.teacher.as_mat().transpose()),
+            outside: product(parts.as_ref(), parts.transpose()),
         })
     }
 }

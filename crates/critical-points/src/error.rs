@@ -1,3 +1,4 @@
+use faer::MatRef;
 use thiserror::Error;
 
 /// What can be wrong with a teacher, a student or a grid, and where a linear system has no answer.
@@ -136,6 +137,20 @@ pub enum Error {
     /// Weights or the full objective failed.
     #[error(transparent)]
     Network(#[from] teacher_student::Error),
+}
+
+/// What is wrong with the factorisation of a matrix.
+pub(crate) fn decomposition(
+    what: &'static str,
+    matrix: MatRef<'_, f64>,
+    reason: &dense::Error,
+) -> Error {
+    Error::Decomposition {
+        what,
+        rows: matrix.nrows(),
+        columns: matrix.ncols(),
+        reason: reason.to_string(),
+    }
 }
 
 /// Checks that two dimensions agree.

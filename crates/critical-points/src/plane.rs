@@ -1,10 +1,11 @@
 use std::sync::OnceLock;
 
+use dense::Singular;
 use faer::{Mat, MatRef};
 use teacher_student::Weights;
 
 use crate::directions::Directions;
-use crate::error::{Error, same_dimension};
+use crate::error::{Error, decomposition, same_dimension};
 
 /// Unit teachers whose singular values are below this share of the largest count as dependent.
 const RANK_TOLERANCE: f64 = 1e-10;
@@ -66,19 +67,23 @@ impl PrincipalPlane {
         let (rows, columns) = (unit.len(), teacher.dimension());
         // One teacher a column, so that the left singular vectors are a frame of ℝᵈ.
         let matrix = Mat::from_fn(columns, rows, |i, j| unit[j][i]);
-        let thin = columns > LARGEST_FRAME;
-        let parts = if thin {
-            decompose_thin(&matrix)?
+        let parts = if columns > LARGEST_FRAME {
+            Singular::thin(matrix.as_ref())
+                .map_err(|error| decomposition("singular values", matrix.as_ref(), &error))?
         } else {
-            decompose(&matrix)?
+            singular(matrix.as_ref())?
         };
-        let least = tolerance * parts.values.first().copied().unwrap_or(0.0);
+        let least = tolerance * parts.values().first().copied().unwrap_or(0.0);
         Ok(Self {
-            rank: parts.values.iter().filter(|value| **value > least).count(),
-            complement: OnceLock::new(),
             dimension: columns,
-            frame: parts.left,
-            singular_values: parts.values,
+            rank: parts
+                .values()
+                .iter()
+                .filter(|value| **value > least)
+                .count(),
+            frame: parts.left().to_owned(),
+            complement: OnceLock::new(),
+            singular_values: parts.values().to_vec(),
         })
     }
 
@@ -109,8 +114,11 @@ impl PrincipalPlane {
             return self.frame.as_ref().subcols(self.rank, outside);
         }
         let frame = self.complement.get_or_init(|| {
-            let factors = self.basis().qr();
-            factors.compute_Q().subcols(self.rank, outside).to_owned()
+            // The entries of a basis are finite.
+            Singular::new(self.basis()).map_or_else(
+                |_| Mat::zeros(self.dimension, outside),
+                |parts| parts.left().subcols(self.rank, outside).to_owned(),
+            )
         });
         frame.as_ref()
     }
@@ -194,44 +202,9 @@ fn combined(basis: MatRef<'_, f64>, coordinates: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Singular values, descending, with all left and right singular vectors as columns.
-pub(crate) struct Singular {
-    pub(crate) left: Mat<f64>,
-    pub(crate) right: Mat<f64>,
-    pub(crate) values: Vec<f64>,
-}
-
-/// The same with only as many left singular vectors as there are singular values.
-fn decompose_thin(matrix: &Mat<f64>) -> Result<Singular, Error> {
-    let (rows, columns) = matrix.shape();
-    let parts = matrix.thin_svd().map_err(|error| Error::Decomposition {
-        what: "singular values",
-        rows,
-        columns,
-        reason: format!("{error:?}"),
-    })?;
-    let values = parts.S().column_vector();
-    Ok(Singular {
-        left: parts.U().to_owned(),
-        right: parts.V().to_owned(),
-        values: (0..rows.min(columns)).map(|i| values[i]).collect(),
-    })
-}
-
-pub(crate) fn decompose(matrix: &Mat<f64>) -> Result<Singular, Error> {
-    let (rows, columns) = matrix.shape();
-    let parts = matrix.svd().map_err(|error| Error::Decomposition {
-        what: "singular values",
-        rows,
-        columns,
-        reason: format!("{error:?}"),
-    })?;
-    let values = parts.S().column_vector();
-    Ok(Singular {
-        left: parts.U().to_owned(),
-        right: parts.V().to_owned(),
-        values: (0..rows.min(columns)).map(|i| values[i]).collect(),
-    })
+/// All singular values and vectors.
+pub(crate) fn singular(matrix: MatRef<'_, f64>) -> Result<Singular, Error> {
+    Singular::new(matrix).map_err(|error| decomposition("singular values", matrix, &error))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-use faer::{Mat, MatRef, Side};
+use dense::Eigen;
+use faer::{Mat, MatRef};
 use teacher_student::{Objective, Population, Weights};
 
-use crate::error::Error;
+use crate::error::{Error, decomposition};
 
 mod origin;
 
@@ -191,8 +192,7 @@ fn ended(population: &Population, weights: &Mat<f64>, size: f64, unit: f64) -> R
 
 /// The gradient in the eigenvectors of the Hessian.
 struct Frame {
-    vectors: Mat<f64>,
-    values: Vec<f64>,
+    eigen: Eigen,
     coordinates: Vec<f64>,
     largest: f64,
 }
@@ -200,19 +200,9 @@ struct Frame {
 impl Frame {
     fn new(hessian: &Mat<f64>, gradient: &Mat<f64>) -> Result<Self, Error> {
         let (count, d) = (hessian.nrows(), gradient.ncols());
-        let decomposition =
-            hessian
-                .self_adjoint_eigen(Side::Lower)
-                .map_err(|error| Error::Decomposition {
-                    what: "eigenvectors",
-                    rows: count,
-                    columns: count,
-                    reason: format!("{error:?}"),
-                })?;
-        let vectors = decomposition.U().to_owned();
-        let values: Vec<f64> = (0..count)
-            .map(|i| decomposition.S().column_vector()[i])
-            .collect();
+        let eigen = Eigen::new(hessian.as_ref())
+            .map_err(|error| decomposition("eigenvectors", hessian.as_ref(), &error))?;
+        let vectors = eigen.vectors();
         let coordinates = (0..count)
             .map(|i| {
                 (0..count)
@@ -220,10 +210,9 @@ impl Frame {
                     .sum()
             })
             .collect();
-        let largest = values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        let largest = eigen.values().iter().fold(0.0_f64, |m, x| m.max(x.abs()));
         Ok(Self {
-            vectors,
-            values,
+            eigen,
             coordinates,
             largest,
         })
@@ -233,7 +222,8 @@ impl Frame {
     fn step(&self, damping: f64, weights: &Mat<f64>) -> (Mat<f64>, f64) {
         let flat = FLAT * self.largest;
         let amounts: Vec<f64> = self
-            .values
+            .eigen
+            .values()
             .iter()
             .zip(&self.coordinates)
             .map(|(v, c)| {
@@ -244,15 +234,20 @@ impl Frame {
                 }
             })
             .collect();
-        let left: f64 = (self.values.iter().zip(&self.coordinates).zip(&amounts))
-            .map(|((v, c), a)| (c + v * a).powi(2))
-            .sum();
+        let left: f64 = (self
+            .eigen
+            .values()
+            .iter()
+            .zip(&self.coordinates)
+            .zip(&amounts))
+        .map(|((v, c), a)| (c + v * a).powi(2))
+        .sum();
         let d = weights.ncols();
         let step = Mat::from_fn(weights.nrows(), d, |j, c| {
             amounts
                 .iter()
                 .enumerate()
-                .map(|(i, a)| a * self.vectors[(j * d + c, i)])
+                .map(|(i, a)| a * self.eigen.vectors()[(j * d + c, i)])
                 .sum()
         });
         (step, left.sqrt())

@@ -2,8 +2,6 @@
 //!
 //! - [`catalogue`] holds one file per experiment or figure; each exposes an [`Item`].
 //! - [`runner`] runs them, [`store`] keeps what is finished, [`report`] and [`summary`] tell it.
-//! - [`ledger`] reads the crates' `CLAIMS.md`; [`claims`] compares it with the tests and the
-//!   catalogue.
 //!
 //! Invariant: an item draws every random number from the streams of its [`Context`] and hands
 //! back a value. It writes no file, reads none but those of the [`training_run`] it is given, and
@@ -12,9 +10,7 @@
 
 pub mod atomic;
 pub mod catalogue;
-pub mod claims;
 pub mod item;
-pub mod ledger;
 pub mod progress;
 pub mod report;
 pub mod runner;

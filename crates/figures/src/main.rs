@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use figures::catalogue::ITEMS;
-use figures::ledger::{Ledger, workspace};
 use figures::runner::{Ran, Settings, run};
-use figures::{Scale, claims};
+use figures::{Kind, Scale};
+use ledger::{Ledger, workspace};
 
 /// Recomputes the papers' statements and figures.
 #[derive(Debug, Parser)]
@@ -58,7 +58,7 @@ for programs DIR/summary.json. The exit status is 1 when a verdict is `fail`.")]
         #[arg(long)]
         list: bool,
     },
-    /// Compares the ledgers with the tests and the catalogue, and writes docs/CLAIMS.md.
+    /// Compares the ledgers with code, tests, proofs and the catalogue, and writes docs/CLAIMS.md.
     Claims {
         /// Write nothing: fail if docs/CLAIMS.md is not up to date.
         #[arg(long)]
@@ -117,7 +117,14 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Ok(conclude(&run(ITEMS, &ledger, &settings)?, &settings))
         }
         Command::Claims { check } => {
-            println!("{}", claims::run(&workspace(), ITEMS, check)?);
+            let items: Vec<ledger::Item> = ITEMS
+                .iter()
+                .map(|item| ledger::Item {
+                    id: item.id,
+                    proves: item.kind == Kind::Proof,
+                })
+                .collect();
+            println!("{}", ledger::run(&workspace(), &items, check)?);
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -8,10 +8,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Map, Value};
 
 use crate::item::{Item, Kind, Verdict};
-use crate::ledger::Status;
 use crate::runner::Results;
 use crate::store::Record;
 use crate::summary::{Claim, claims};
+use ledger::Status;
 
 const STYLE: &str = include_str!("report.css");
 

@@ -9,10 +9,10 @@ use std::time::Instant;
 use anyhow::{Context as _, anyhow, bail};
 
 use crate::item::{Context, Item, Outcome, Scale, Verdict};
-use crate::ledger::Ledger;
 use crate::progress::Progress;
 use crate::store::{Fingerprint, Record, Store};
 use crate::{catalogue, report, store, summary, training_run};
+use ledger::Ledger;
 
 /// What to run and where to write.
 #[derive(Debug, Clone)]

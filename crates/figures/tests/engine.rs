@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use charts::{Axis, COLOURS, Chart, Stroke};
-use figures::ledger::{self, Ledger};
 use figures::runner::{Ran, Settings, run};
 use figures::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};
+use ledger::Ledger;
 use rand::RngExt as _;
 use tempfile::TempDir;
 
@@ -67,9 +67,9 @@ fn plain(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 fn ledger() -> Ledger {
-    let text = "| id | source | statement | status | code | test | figure |\n|---|---|---|---|---|---|---|\n\
-                | plain | P17 Thm 1 | x < 1 | checked | [f](crate::f) | plain | draws |\n\
-                | silent | P17 Thm 2 | nothing | checked | [f](crate::f) | silent | — |\n";
+    let text = "| id | source | statement | status | rests on | code | test | figure |\n|---|---|---|---|---|---|---|---|\n\
+                | plain | P17 Thm 1 | x < 1 | checked | — | [f](crate::f) | plain | draws |\n\
+                | silent | P17 Thm 2 | nothing | checked | — | [f](crate::f) | silent | — |\n";
     Ledger {
         rows: ledger::parse("owner", text).expect("a ledger"),
     }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use arrays::{Array, npy};
 use figures::catalogue::{self, select};
-use figures::ledger::Ledger;
 use figures::progress::Progress;
 use figures::runner::{Ran, Settings, run};
 use figures::{Context, Outcome, Scale, Verdict};
+use ledger::Ledger;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;

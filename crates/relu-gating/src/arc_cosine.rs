@@ -1,9 +1,10 @@
 use std::f64::consts::TAU;
 
+use numeric::times_power_of_two;
+
 use crate::angle::Angle;
 use crate::error::Error;
 use crate::plane::Plane;
-use crate::scaling::times_power_of_two;
 
 /// (−1)^(k+1) 2k/(2k+1)!, from k = 1.
 const SERIES: [f64; 9] = [

@@ -1,10 +1,10 @@
 use std::f64::consts::TAU;
 
 use faer::Mat;
+use numeric::times_power_of_two;
 
 use crate::error::Error;
 use crate::plane::Plane;
-use crate::scaling::times_power_of_two;
 
 /// The gated second moment E[x xᵀ 1(x·u > 0) 1(x·v > 0)] for x ~ N(0, I), of shape d × d, which is also the mixed
 /// block ∂²κ/∂u∂v of the Hessian of the [kernel](crate::kernel) κ:

@@ -1,11 +1,11 @@
 use std::f64::consts::TAU;
 
 use faer::{Accum, Mat, MatRef, Par, linalg::matmul::matmul};
+use numeric::largest_exponent;
 
 use crate::arc_cosine::arc_cosine;
 use crate::error::{Error, check_finite, check_lengths};
 use crate::plane::Plane;
-use crate::scaling::exponent;
 
 /// The population gating E[F(e, w)] = E[x (x·w) 1(x·e > 0) 1(x·w > 0)] for x ~ N(0, I), per sample, length d:
 ///
@@ -55,8 +55,8 @@ pub fn sampled_gating(data: MatRef<'_, f64>, e: &[f64], w: &[f64]) -> Result<Vec
     check_finite("e", e)?;
     check_finite("w", w)?;
     check_lengths("e", e, "w", w)?;
-    exponent(e).ok_or(Error::ZeroVector { name: "e" })?;
-    exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
+    largest_exponent(e).ok_or(Error::ZeroVector { name: "e" })?;
+    largest_exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
     check_data(data, w.len())?;
     let directions = Mat::from_fn(w.len(), 2, |i, j| if j == 0 { e[i] } else { w[i] });
     let mut responses = product(data, directions.as_ref());

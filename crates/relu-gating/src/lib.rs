@@ -22,15 +22,12 @@
 
 mod angle;
 mod arc_cosine;
-mod branchless;
-mod compensated;
 mod curvature;
 mod error;
 mod gating;
 mod isotropic;
 mod linear;
 mod plane;
-mod scaling;
 mod sector;
 mod single_unit;
 mod streaming;
@@ -38,9 +35,6 @@ mod streaming;
 pub use angle::Angle;
 pub use arc_cosine::{
     arc_cosine, arc_cosine_deficit, arc_cosine_derivatives, kernel, sin_minus_x_cos,
-};
-pub use branchless::{
-    SMALL_ARC_TANGENT_REACH, sine_of_cosine, small_arc_tangent, supplement_and_sine,
 };
 pub use curvature::{gate_derivative, gated_second_moment};
 pub use error::Error;

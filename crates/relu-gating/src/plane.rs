@@ -1,7 +1,7 @@
+use numeric::{DoubleDouble, largest_exponent, norm, scaled, times_power_of_two, two_product};
+
 use crate::angle::Angle;
-use crate::compensated::{dot, quotient, two_product};
 use crate::error::{Error, check_finite, check_lengths};
-use crate::scaling::{exponent, scaled, times_power_of_two};
 
 /// The plane of two vectors e and w in the orthonormal frame (ê, n):
 /// w = ‖w‖(cos θ ê + sin θ n), n the unit vector of w⊥ = w − (w·ê)ê.
@@ -30,14 +30,15 @@ impl Plane {
         check_finite(e_name, e)?;
         check_finite(w_name, w)?;
         check_lengths(e_name, e, w_name, w)?;
-        let e_exponent = exponent(e).ok_or(Error::ZeroVector { name: e_name })?;
-        let w_exponent = exponent(w).ok_or(Error::ZeroVector { name: w_name })?;
+        let e_exponent = largest_exponent(e).ok_or(Error::ZeroVector { name: e_name })?;
+        let w_exponent = largest_exponent(w).ok_or(Error::ZeroVector { name: w_name })?;
         let e = scaled(e, -e_exponent);
         let w = scaled(w, -w_exponent);
 
-        let square = dot(&e, &e);
-        let e_norm = square.0.sqrt();
-        let (high, low) = quotient(dot(&w, &e), square);
+        let square = DoubleDouble::dot(&e, &e);
+        let e_norm = square.high().sqrt();
+        let share = DoubleDouble::dot(&w, &e) / square;
+        let (high, low) = (share.high(), share.low());
         let across: Vec<f64> = w
             .iter()
             .zip(&e)
@@ -105,25 +106,5 @@ impl Plane {
                 }
             })
             .collect()
-    }
-}
-
-/// Euclidean norm of a vector whose entries are at most 2 in absolute value.
-///
-/// Falls back to a rescaled sum where the squares would underflow.
-pub(crate) fn norm(vector: &[f64]) -> f64 {
-    let square: f64 = vector.iter().map(|x| x * x).sum();
-    if square > 1e-280 {
-        return square.sqrt();
-    }
-    match exponent(vector) {
-        None => 0.0,
-        Some(k) => {
-            let square: f64 = vector
-                .iter()
-                .map(|&x| times_power_of_two(x, -k).powi(2))
-                .sum();
-            times_power_of_two(square.sqrt(), k)
-        }
     }
 }

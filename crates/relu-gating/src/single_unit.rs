@@ -1,9 +1,10 @@
 use std::f64::consts::TAU;
 
+use numeric::{distance, largest_exponent, norm, scaled, times_power_of_two};
+
 use crate::arc_cosine::{arc_cosine, arc_cosine_deficit, sin_minus_x_cos};
 use crate::error::{Error, check_finite, check_lengths};
-use crate::plane::{Plane, norm};
-use crate::scaling::{exponent, scaled, times_power_of_two};
+use crate::plane::Plane;
 
 /// Population gradient of one ReLU unit, +∂/∂w ½E[(σ(w·x) − σ(v·x))²] for x ~ N(0, I), of length d:
 ///
@@ -59,13 +60,7 @@ pub fn single_unit_gradient(w: &[f64], teacher: &[f64]) -> Result<Vec<f64>, Erro
 pub fn single_unit_loss(w: &[f64], teacher: &[f64]) -> Result<f64, Error> {
     let pair = Pair::new(w, teacher)?;
     let angle = Plane::new("w", &pair.w, "teacher", &pair.teacher)?.angle();
-    let difference: Vec<f64> = pair
-        .w
-        .iter()
-        .zip(&pair.teacher)
-        .map(|(a, b)| (a - b) / 2.0)
-        .collect();
-    let half_distance = norm(&difference);
+    let half_distance = distance(&pair.w, &pair.teacher) / 2.0;
     let curved = pair.w_norm * pair.teacher_norm * (sin_minus_x_cos(angle.radians()) / TAU);
     let value = half_distance * half_distance - curved;
     finite(times_power_of_two(value, 2 * pair.exponent))
@@ -93,8 +88,9 @@ impl Pair {
         check_finite("w", w)?;
         check_finite("teacher", teacher)?;
         check_lengths("w", w, "teacher", teacher)?;
-        let w_exponent = exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
-        let teacher_exponent = exponent(teacher).ok_or(Error::ZeroVector { name: "teacher" })?;
+        let w_exponent = largest_exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
+        let teacher_exponent =
+            largest_exponent(teacher).ok_or(Error::ZeroVector { name: "teacher" })?;
         let common = w_exponent.max(teacher_exponent);
         // A partner smaller by 2^-600 leaves no trace in a double, but must keep its direction.
         let floor = |k: i32| (k - common).max(-600);

@@ -1,9 +1,9 @@
+use numeric::{largest_exponent, scaled};
 use rand::Rng;
 use rayon::prelude::*;
 
 use crate::error::{Error, check_finite, check_lengths};
 use crate::isotropic::InputLaw;
-use crate::scaling::{exponent, scaled};
 
 /// A Monte Carlo estimate of E[F(e, w)], per sample.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +65,8 @@ pub fn estimate_gating<L: InputLaw + Sync, R: Rng>(
     check_finite("e", e)?;
     check_finite("w", w)?;
     check_lengths("e", e, "w", w)?;
-    let e_scale = exponent(e).ok_or(Error::ZeroVector { name: "e" })?;
-    let w_scale = exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
+    let e_scale = largest_exponent(e).ok_or(Error::ZeroVector { name: "e" })?;
+    let w_scale = largest_exponent(w).ok_or(Error::ZeroVector { name: "w" })?;
     if samples < 2 {
         return Err(Error::TooFewSamples { needed: 2 });
     }

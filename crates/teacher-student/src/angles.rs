@@ -1,7 +1,8 @@
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use faer::Mat;
-use relu_gating::{Angle, sine_of_cosine, supplement_and_sine};
+use numeric::{sine_of_cosine, supplement_and_sine};
+use relu_gating::Angle;
 
 use crate::product::{gram, product};
 use crate::weights::Directions;

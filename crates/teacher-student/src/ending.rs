@@ -1,10 +1,11 @@
 use std::fmt;
 
+use numeric::norm;
+
 use crate::assignment::Matching;
 use crate::error::Error;
 use crate::field::{GradientFlow, Objective, VectorField};
 use crate::population::Population;
-use crate::stop::norm;
 use crate::trajectory::{Outcome, Trajectory};
 
 /// When an end counts as having arrived. Any values are legal; comparisons are "at most".

@@ -1,7 +1,7 @@
 use faer::{Mat, MatRef};
+use numeric::norm;
 
 use crate::error::Error;
-use crate::stop::norm;
 use crate::weights::check_top;
 
 /// Why a vector field has no value at a state.

@@ -1,8 +1,7 @@
 //! What can be learnt of a symmetric matrix from its products with vectors.
 
-use faer::{Mat, Side};
-
-use crate::stop::norm;
+use faer::Mat;
+use numeric::{inner_product, norm};
 
 /// Solves A x = b for a symmetric, possibly singular or indefinite A given by its products, by the minimum-residual
 /// method of Paige & Saunders (1975), from x = 0.
@@ -31,7 +30,7 @@ pub(crate) fn minres<E>(
     let (mut c, mut s, mut c_before, mut s_before) = (1.0, 0.0, 1.0, 0.0);
     for _ in 0..limit {
         let mut w = product(&v)?;
-        let alpha = dot(&w, &v);
+        let alpha = inner_product(&w, &v);
         for i in 0..n {
             w[i] -= alpha * v[i] + beta * v_before[i];
         }
@@ -86,11 +85,11 @@ pub(crate) fn lanczos_least<E>(
         }
         let v: Vec<f64> = next.iter().map(|t| t / length).collect();
         next = product(&v)?;
-        diagonal.push(dot(&next, &v));
+        diagonal.push(inner_product(&next, &v));
         basis.push(v);
         for _ in 0..2 {
             for u in &basis {
-                let part = dot(&next, u);
+                let part = inner_product(&next, u);
                 for (t, u) in next.iter_mut().zip(u) {
                     *t -= part * u;
                 }
@@ -104,15 +103,10 @@ pub(crate) fn lanczos_least<E>(
         _ => 0.0,
     });
     // The solver fails on non-finite input only, for which NaN is the answer.
-    Ok(tridiagonal
-        .self_adjoint_eigenvalues(Side::Lower)
+    Ok(dense::eigenvalues(tridiagonal.as_ref())
         .ok()
         .and_then(|values| values.first().copied())
         .unwrap_or(f64::NAN))
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]
@@ -122,7 +116,7 @@ mod tests {
 
     fn solve(matrix: &[[f64; 3]; 3], b: [f64; 3]) -> Vec<f64> {
         let product = |v: &[f64]| -> Result<Vec<f64>, Infallible> {
-            Ok(matrix.iter().map(|row| dot(row, v)).collect())
+            Ok(matrix.iter().map(|row| inner_product(row, v)).collect())
         };
         let Ok(x) = minres(product, &b, 1e-14, 10);
         x
@@ -133,7 +127,7 @@ mod tests {
         let matrix = [[2.0, 1.0, 0.0], [1.0, -3.0, 0.5], [0.0, 0.5, 1.0]];
         let x = solve(&matrix, [1.0, 2.0, 3.0]);
         for (row, b) in matrix.iter().zip([1.0, 2.0, 3.0]) {
-            assert!((dot(row, &x) - b).abs() < 1e-12);
+            assert!((inner_product(row, &x) - b).abs() < 1e-12);
         }
     }
 
@@ -142,7 +136,7 @@ mod tests {
         let matrix: [[f64; 3]; 3] = [[2.0, -1.0, -1.0], [-1.0, 2.0, -1.0], [-1.0, -1.0, 2.0]];
         // Eigenvalues 0, 3, 3.
         let product = |v: &[f64]| -> Result<Vec<f64>, Infallible> {
-            Ok(matrix.iter().map(|row| dot(row, v)).collect())
+            Ok(matrix.iter().map(|row| inner_product(row, v)).collect())
         };
         let Ok(least) = lanczos_least(product, vec![1.0, 0.2, -0.4], 3);
         assert!(least.abs() < 1e-12, "{least}");

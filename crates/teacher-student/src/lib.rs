@@ -54,7 +54,7 @@ pub use integrators::{
     DormandPrince, DormandPrinceBuilder, ExponentialAdams, GradientDescent, Integrator,
     RungeKutta4, RungeKuttaChebyshev,
 };
-pub use population::Population;
+pub use population::{PlainGradient, Population};
 pub use settle::{Settled, settle};
 pub use stop::Stop;
 pub use trajectory::{Outcome, Record, Trajectory};

@@ -1,6 +1,7 @@
 use faer::{Mat, MatRef};
+use numeric::inner_product;
 
-use crate::product::{column, inner_product};
+use crate::product::column;
 use crate::weights::Directions;
 
 /// Squared relative distance ‖w − v‖²/(‖w‖‖v‖) below which a student is paired with a teacher.

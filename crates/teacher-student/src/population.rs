@@ -14,8 +14,11 @@ mod gradient;
 mod hessian;
 mod hessian_product;
 mod loss;
+mod plain;
 mod sources;
 mod tile;
+
+pub use plain::PlainGradient;
 
 /// The exact population objective of a student x ↦ Σ_j a_j σ(w_j·x) that learns a teacher x ↦ Σ_k b_k σ(w*_k·x) from
 /// x ~ N(0, I_d): loss ½E[(student − teacher)²], its gradient and its Hessian, in closed form.

@@ -73,19 +73,3 @@ pub(crate) fn column(matrix: MatRef<'_, f64>, index: usize) -> &[f64] {
         .try_as_col_major()
         .map_or(&[], ColRef::as_slice)
 }
-
-/// Σ x_i y_i in four interleaved sums, which the compiler keeps in registers.
-#[allow(clippy::inline_always)]
-#[inline(always)]
-pub(crate) fn inner_product(x: &[f64], y: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let (x_blocks, x_rest) = x.as_chunks::<4>();
-    let (y_blocks, y_rest) = y.as_chunks::<4>();
-    for (x, y) in x_blocks.iter().zip(y_blocks) {
-        for lane in 0..4 {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
-}

@@ -1,11 +1,12 @@
 use faer::{Mat, MatRef};
+use numeric::norm;
 
 use crate::error::Error;
 use crate::field::{GradientFlow, Objective, state_of};
 use crate::integrators::{Integrator, RungeKuttaChebyshev};
 use crate::krylov::{lanczos_least, minres};
 use crate::population::Population;
-use crate::stop::{Stop, norm};
+use crate::stop::Stop;
 use crate::trajectory::{Outcome, Record};
 
 /// The critical point at which [`settle`] arrived, and what it took.

@@ -8,7 +8,6 @@
 //! on the ray {−c w* : c ≥ 0}; see [`polar_rate`].
 
 mod basin;
-mod double_double;
 mod lyapunov;
 mod polar;
 mod volume;

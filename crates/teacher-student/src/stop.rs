@@ -1,3 +1,5 @@
+use numeric::{distance, norm};
+
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
 use crate::trajectory::Outcome;
@@ -140,29 +142,4 @@ impl Stop {
         }
         Ok(None)
     }
-}
-
-/// Euclidean norm, without over- or underflow of the squares; NaN if any entry is.
-pub(crate) fn norm(vector: &[f64]) -> f64 {
-    let largest = vector.iter().fold(0.0_f64, |m, v| {
-        if v.abs() <= m || m.is_nan() {
-            m
-        } else {
-            v.abs()
-        }
-    });
-    if largest == 0.0 || !largest.is_finite() {
-        return largest;
-    }
-    largest
-        * vector
-            .iter()
-            .map(|v| (v / largest).powi(2))
-            .sum::<f64>()
-            .sqrt()
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let difference: Vec<f64> = a.iter().zip(b).map(|(x, y)| x - y).collect();
-    norm(&difference)
 }

@@ -1,9 +1,10 @@
 use std::sync::OnceLock;
 
 use faer::{Mat, MatRef};
+use numeric::{inner_product, largest_exponent, times_power_of_two};
 
 use crate::error::Error;
-use crate::product::{column, inner_product};
+use crate::product::column;
 use crate::scratch::reshape;
 
 /// First-layer weights: a K × d matrix with one neuron a row, all entries finite, no row zero.
@@ -285,7 +286,6 @@ impl pulp::NullaryFnOnce for Squares<'_> {
 
 /// Divides a vector by its norm and returns the norm.
 fn normalise(what: &'static str, row: usize, vector: &mut [f64]) -> Result<f64, Error> {
-    let largest = vector.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
     if let Some((column, &value)) = vector.iter().enumerate().find(|(_, x)| !x.is_finite()) {
         return Err(Error::NotFinite {
             what,
@@ -294,27 +294,17 @@ fn normalise(what: &'static str, row: usize, vector: &mut [f64]) -> Result<f64, 
             value,
         });
     }
-    if largest == 0.0 {
+    let Some(exponent) = largest_exponent(vector) else {
         return Err(Error::ZeroNeuron { what, row });
-    }
-    // Within these bounds squares neither overflow nor underflow against the largest; 2^±600 is exact.
-    let scale = if largest > 1e140 {
-        2f64.powi(-600)
-    } else if largest < 1e-140 {
-        2f64.powi(600)
-    } else {
-        1.0
     };
-    if scale != 1.0 {
-        for x in vector.iter_mut() {
-            *x *= scale;
-        }
+    for x in vector.iter_mut() {
+        *x = times_power_of_two(*x, -exponent);
     }
     let scaled = inner_product(vector, vector).sqrt();
     for x in vector.iter_mut() {
         *x /= scaled;
     }
-    let norm = scaled / scale;
+    let norm = times_power_of_two(scaled, exponent);
     if norm.is_finite() {
         Ok(norm)
     } else {

@@ -1,3 +1,4 @@
+use dense::product;
 use faer::Mat;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -106,17 +107,19 @@ impl Start {
         let matrix = match *self {
             Self::Gaussian { scale } => gaussian(neurons, d, scale * per(d)),
             Self::InPlane { scale } => {
-                gaussian(neurons, plane.rank(), scale * per(plane.rank()))
-                    * plane.basis().transpose()
+                let inside = gaussian(neurons, plane.rank(), scale * per(plane.rank()));
+                product(inside.as_ref(), plane.basis().transpose())
             }
             Self::OutOfPlane { scale } => {
                 let (inner, outer) = (plane.rank(), plane.dimension() - plane.rank());
                 let inside = gaussian(neurons, inner, scale * (0.5 / inner as f64).sqrt());
                 let outside = gaussian(neurons, outer, scale * (0.5 / outer as f64).sqrt());
-                inside * plane.basis().transpose() + outside * plane.complement().transpose()
+                product(inside.as_ref(), plane.basis().transpose())
+                    + product(outside.as_ref(), plane.complement().transpose())
             }
             Self::NearCollinear { noise } | Self::NearAntiparallel { noise } => {
-                let ray = gaussian(1, plane.rank(), per(plane.rank())) * plane.basis().transpose();
+                let ray = gaussian(1, plane.rank(), per(plane.rank()));
+                let ray = product(ray.as_ref(), plane.basis().transpose());
                 let rest = gaussian(neurons, d, noise * per(d));
                 let signed = matches!(self, Self::NearAntiparallel { .. });
                 let lengths: Vec<f64> = (0..neurons)

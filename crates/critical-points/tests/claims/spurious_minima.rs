@@ -108,6 +108,32 @@ fn oracle_the_shortcut_changes_no_end() {
 }
 
 #[test]
+fn oracle_the_tolerance_is_that_of_the_exact_gradient() {
+    // Widths that are and that are not whole registers of 4 and of 8 numbers.
+    for neurons in [5, 6, 8, 12, 20] {
+        let problem = population(neurons);
+        let start = lecun(&mut stream(2018, 4), neurons, neurons).unwrap();
+        let descent = Descent::new(0.1, 1e-6).unwrap().without_shortcut();
+        let end = descent.run(&problem, start.as_mat()).unwrap();
+        assert_eq!(end.arrival(), Arrival::Tolerance, "K = {neurons}");
+        let exact = problem.gradient(end.weights().as_mat()).unwrap().norm_l2();
+        assert!(exact <= 1e-6 + 1e-12, "K = {neurons}: {exact:e}");
+    }
+    // Below its rounding the plain formula decides nothing: the descent ends by its steps, or is confirmed.
+    let problem = population(3);
+    let start = lecun(&mut stream(2018, 4), 3, 3).unwrap();
+    let descent = Descent::new(0.1, 1e-200).unwrap().without_shortcut();
+    let end = descent
+        .most_steps(3000)
+        .run(&problem, start.as_mat())
+        .unwrap();
+    match end.arrival() {
+        Arrival::Steps => assert_eq!(end.steps(), 3000),
+        arrival => assert!(arrival == Arrival::Tolerance && end.gradient_norm() < 1e-12),
+    }
+}
+
+#[test]
 fn symmetry_renamed_starts_end_in_renamed_minima() {
     let (run, end) = spurious(9, 20)
         .into_iter()

@@ -1,8 +1,10 @@
+use numeric::norm;
+
 use super::Integrator;
 use super::run::{Run, Step, combine, hermite, undefined};
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
-use crate::stop::{Stop, norm};
+use crate::stop::Stop;
 use crate::trajectory::{Record, Trajectory};
 
 /// The stabilised explicit method of Runge, Kutta and Chebyshev of order 2, for slow ends of stiff gradient flows.

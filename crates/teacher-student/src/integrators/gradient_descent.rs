@@ -1,8 +1,10 @@
+use numeric::norm;
+
 use super::run::{Run, Step, combine, undefined};
 use super::{Integrator, ROUNDING, check_step};
 use crate::error::Error;
 use crate::field::VectorField;
-use crate::stop::{Stop, norm};
+use crate::stop::Stop;
 use crate::trajectory::{Record, Trajectory};
 
 /// Gradient descent with a constant step, x ← x + η f(x): w ← w − η∇loss(w) on a gradient flow.

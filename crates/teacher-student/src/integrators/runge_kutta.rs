@@ -1,8 +1,10 @@
+use numeric::norm;
+
 use super::run::{Run, Step, combine, hermite, undefined};
 use super::{Integrator, ROUNDING, check_step};
 use crate::error::Error;
 use crate::field::{FieldError, VectorField};
-use crate::stop::{Stop, norm};
+use crate::stop::Stop;
 use crate::trajectory::{Record, Trajectory};
 
 /// The classical Runge–Kutta method of order 4 with a constant step, interpolated by cubic Hermite polynomials.

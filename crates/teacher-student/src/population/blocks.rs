@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use faer::{Mat, MatRef};
-use relu_gating::{SMALL_ARC_TANGENT_REACH, small_arc_tangent};
+use numeric::{SMALL_ARC_TANGENT_REACH, small_arc_tangent};
 
 use super::sources::Sources;
 use crate::angles::{CLOSE_SINE, measure, measure_close, measure_close_sines, sines_of};

@@ -2,11 +2,11 @@ use std::f64::consts::TAU;
 
 use faer::reborrow::ReborrowMut as _;
 use faer::{Accum, Mat, MatMut, Par, linalg::matmul::matmul};
+use numeric::inner_product;
 use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
 
 use super::Population;
 use crate::angles::AngleTable;
-use crate::product::inner_product;
 use crate::weights::Directions;
 
 /// The Hessian, one neuron's columns after the other; both halves come out of the same products in the same order, so that it

@@ -3,11 +3,12 @@ use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
+use numeric::inner_product;
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::Population;
 use crate::angles::{AngleTable, measure_close};
-use crate::product::{column, inner_product, product};
+use crate::product::{column, product};
 use crate::weights::Directions;
 
 /// Neurons whose pairs are worked on together; the same number for any number of threads, and with it the bits of the result.

@@ -1,10 +1,10 @@
 use std::f64::consts::{SQRT_2, TAU};
 
+use numeric::{DoubleDouble, largest_exponent, scaled};
 use rand::Rng;
 use relu_gating::{InputLaw, UniformBall};
 use statrs::function::beta::beta_reg;
 
-use super::double_double::DoubleDouble;
 use super::volume::ball_volume_ratio;
 use super::{check_dimension, check_non_zero, check_pair, check_setting};
 use crate::error::Error;
@@ -48,8 +48,9 @@ pub fn basin_margin(w: &[f64], teacher: &[f64]) -> Result<f64, Error> {
 
 /// (2 w·w* − ‖w‖²)/(‖w‖‖w*‖) for non-zero vectors.
 fn margin(w: &[f64], teacher: &[f64]) -> f64 {
-    let (w, w_exponent) = scaled_to_one(w);
-    let (teacher, teacher_exponent) = scaled_to_one(teacher);
+    let exponent_of = |vector: &[f64]| largest_exponent(vector).unwrap_or(0);
+    let (w_exponent, teacher_exponent) = (exponent_of(w), exponent_of(teacher));
+    let (w, teacher) = (scaled(w, -w_exponent), scaled(teacher, -teacher_exponent));
     let across = DoubleDouble::dot(&w, &teacher);
     let square = DoubleDouble::dot(&w, &w);
     // A ratio of norms beyond 2^±1000 decides by itself.
@@ -57,20 +58,6 @@ fn margin(w: &[f64], teacher: &[f64]) -> f64 {
     let difference =
         (DoubleDouble::from(2.0) * across - square * DoubleDouble::from(ratio)).value();
     difference / (square.value() * DoubleDouble::dot(&teacher, &teacher).value()).sqrt()
-}
-
-/// The vector divided by the power of two 2^k that brings its largest entry to [1, 2), and k.
-fn scaled_to_one(vector: &[f64]) -> (Vec<f64>, i32) {
-    let largest = vector.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    let biased = |x: f64| i32::try_from((x.to_bits() >> 52) & 0x7ff).unwrap_or(0) - 1023;
-    let k = if largest < f64::MIN_POSITIVE {
-        biased(largest * 2f64.powi(64)) - 64
-    } else {
-        biased(largest)
-    };
-    let half = -k / 2;
-    let (first, second) = (2f64.powi(half), 2f64.powi(-k - half));
-    (vector.iter().map(|x| x * first * second).collect(), k)
 }
 
 /// Fills `w` with a uniform point of the ball B_r = {w : ‖w‖ ≤ r} of ℝᵈ, d the length of `w`.

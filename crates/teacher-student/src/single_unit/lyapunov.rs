@@ -1,8 +1,8 @@
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
+use numeric::DoubleDouble;
 use relu_gating::{Angle, arc_cosine, arc_cosine_deficit, sin_minus_x_cos, single_unit_gradient};
 
-use super::double_double::DoubleDouble;
 use super::{check_non_zero, check_pair};
 use crate::error::Error;
 

@@ -1,10 +1,11 @@
 //! The fast part of a gradient flow of two-layer networks.
 
-use faer::{Mat, Side};
+use dense::Eigen;
+use faer::Mat;
+use numeric::{inner_product, norm};
 
 use crate::field::FieldError;
 use crate::integrators::run::{Run, add};
-use crate::stop::norm;
 
 /// How far the field is probed, against the size of the state.
 const PROBE: f64 = 1e-6;
@@ -52,7 +53,7 @@ impl Split {
             return Ok(None);
         }
         let turned = minus_jacobian(run, &growth)?;
-        let own = dot(&turned, &growth);
+        let own = inner_product(&turned, &growth);
         let mut direction = along(&top, dimension, &turned);
         let coupling = norm(&direction);
         if !normalise(&mut direction) {
@@ -64,22 +65,26 @@ impl Split {
         for entry in &mut common {
             *entry = -*entry;
         }
-        let curvature = dot(&minus_jacobian(run, &common)?, &common);
+        let curvature = inner_product(&minus_jacobian(run, &common)?, &common);
         let plane = Mat::from_fn(2, 2, |i, j| match (i, j) {
             (0, 0) => curvature,
             (1, 1) => own,
             _ => coupling,
         });
-        let Ok(eigen) = plane.self_adjoint_eigen(Side::Lower) else {
+        let Ok(eigen) = Eigen::new(plane.as_ref()) else {
             return Ok(None);
         };
         let vector = |i: usize| -> (f64, Vec<f64>) {
-            let (x, y) = (eigen.U()[(0, i)], eigen.U()[(1, i)]);
+            let (x, y) = (eigen.vectors()[(0, i)], eigen.vectors()[(1, i)]);
             let mixed = common.iter().zip(&growth).map(|(c, g)| x * c + y * g);
-            (eigen.S()[i].max(0.0), mixed.collect())
+            (eigen.values()[i].max(0.0), mixed.collect())
         };
-        let part =
-            |i: usize| -> Vec<f64> { direction.iter().map(|b| eigen.U()[(0, i)] * b).collect() };
+        let part = |i: usize| -> Vec<f64> {
+            direction
+                .iter()
+                .map(|b| eigen.vectors()[(0, i)] * b)
+                .collect()
+        };
         Ok(Some(Self {
             vectors: [vector(0), vector(1)],
             shared: [part(0), part(1)],
@@ -100,7 +105,10 @@ impl Split {
     }
 
     pub(super) fn reduce(&self, v: &[f64]) -> Reduced {
-        let mut coordinates = vec![dot(&self.vectors[0].1, v), dot(&self.vectors[1].1, v)];
+        let mut coordinates = vec![
+            inner_product(&self.vectors[0].1, v),
+            inner_product(&self.vectors[1].1, v),
+        ];
         let mut mean = along(&self.top, self.dimension, v);
         for (c, shared) in coordinates.iter().zip(&self.shared) {
             add(&mut mean, &[(-c, shared)]);
@@ -161,8 +169,4 @@ fn normalise(v: &mut [f64]) -> bool {
         }
     }
     holds
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }

@@ -1,0 +1,101 @@
+//! Proposition 3 of Long, Yin & Xin 2021: measured against its bound.
+
+use hinge_classifier::{
+    ClassBounds, Goal, HingeNetwork, PlanarPopulation, Start, Training, UniformAnnulus,
+};
+
+use crate::statistics::quantiles;
+use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
+
+/// The number of iterations without the geometric condition beside its bound, on the annulus.
+pub const ITEM: Item = Item {
+    id: "lyx-prop3",
+    kind: Kind::Experiment,
+    paper: "LYX Prop 3",
+    title: "How long the slow phase lasts",
+    run,
+};
+
+/// The annulus of the paper's grid.
+const RADII: (f64, f64) = (1.0, 2.0);
+const POSITIVE: [usize; 3] = [3, 4, 8];
+const STEP: f64 = 0.1;
+/// Under a density the loss does not reach 0 in finitely many steps.
+const LOSS: f64 = 1e-6;
+const LIMIT: usize = 20_000;
+
+fn run(context: &Context) -> anyhow::Result<Outcome> {
+    let runs = context.pick(4, 40, 400);
+    let law = UniformAnnulus::new(2, RADII.0, RADII.1)?;
+    let starts = [Start::Random, Start::HalfSpace];
+    let results = context.map(
+        "runs",
+        POSITIVE.len() * starts.len() * runs,
+        |task, random| {
+            let positive = POSITIVE[task % POSITIVE.len()];
+            let start = starts[task / POSITIVE.len() % starts.len()];
+            let network = HingeNetwork::simplified(positive, positive)?;
+            let bounds = ClassBounds::new(&network, 0, law)?;
+            let objective = PlanarPopulation::new(network, 0, &law)?;
+            let watched: Vec<usize> = (0..positive).collect();
+            let training = Training::new(STEP)?
+                .until(Goal::LossBelow(LOSS))?
+                .limit(LIMIT)
+                .recording(&watched);
+            let run = training.run(&objective, &start.draw(random, 2 * positive, 2))?;
+            let slow = run
+                .history
+                .unwrap_or_default()
+                .condition
+                .iter()
+                .filter(|&&holds| !holds)
+                .count();
+            let bound = bounds.slow_phase(STEP, run.largest_norm.max(1.0 / RADII.1))?;
+            Ok((
+                positive,
+                start == Start::HalfSpace,
+                run.largest_norm,
+                bound.p_r,
+                slow,
+                bound.iterations,
+                run.iterations,
+            ))
+        },
+    )?;
+    let mut table = Table::new(
+        "runs",
+        &[
+            "positive",
+            "half_space",
+            "R",
+            "p_R",
+            "T1",
+            "bound",
+            "iterations",
+        ],
+    );
+    for r in &results {
+        table.row(&[&r.0, &r.1, &r.2, &r.3, &r.4, &r.5, &r.6]);
+    }
+    let holds = results.iter().all(|r| r.4 as f64 <= r.5);
+    let slow: Vec<f64> = results.iter().map(|r| r.4 as f64).collect();
+    let loose: Vec<f64> = results
+        .iter()
+        .filter(|r| r.4 > 0)
+        .map(|r| r.5 / r.4 as f64)
+        .collect();
+    let [median] = quantiles(&slow, [0.5]);
+    let [least, middle, most] = quantiles(&loose, [0.0, 0.5, 1.0]);
+    Ok(Outcome::new(
+        Verdict::of(holds && !loose.is_empty()),
+        format!(
+            "|T₁| ≤ C_p R/(vηp_R²) in all {} runs; the condition fails for {median:.0} iterations in the median, and the bound is \
+             {least:.1e} to {most:.1e} times as large (median {middle:.1e}).",
+            results.len()
+        ),
+    )
+    .with("C_p", law.slice())
+    .with("step", STEP)
+    .with("seed", context.seed())
+    .with_figure(Picture::new("Every run: |T₁| beside the bound of Proposition 3.").table(table)))
+}

@@ -1,0 +1,29 @@
+//! Statements and figures of Tian 2017.
+
+pub mod empirical_flow;
+pub mod fig10;
+pub mod fig7;
+pub mod fig8;
+pub mod fig9;
+pub mod k2_one_inside;
+pub mod loss;
+pub mod mr_invertible;
+pub mod t17_conj1;
+pub mod t17_conj2;
+pub mod t17_eq10;
+pub mod t17_eq16;
+pub mod t17_eq17;
+pub mod t17_eq6;
+pub mod t17_eq7;
+pub mod t17_eq8;
+pub mod t17_eq9;
+pub mod t17_prop1;
+pub mod t17_prop2;
+pub mod t17_saddle_k2;
+pub mod t17_thm1;
+pub mod t17_thm2;
+pub mod t17_thm3;
+pub mod t17_thm4;
+pub mod t17_thm5;
+pub mod t17_thm6;
+pub mod t17_thm7;

@@ -297,6 +297,8 @@ fn an_output_that_is_an_input_is_refused() {
     for name in ["student.npy", "teacher.npy", "pair.npz", "top.npy"] {
         fs::copy(fixture(name), here.join(name)).expect("copied");
     }
+    #[cfg(unix)]
+    let elsewhere = tempfile::tempdir().expect("a folder");
     fs::hard_link(here.join("student.npy"), here.join("hard.npy")).expect("a link");
     fs::write(here.join("s.toml"), "replicates = 1\nneurons = [2]\n").expect("written");
     #[cfg(unix)]
@@ -304,7 +306,7 @@ fn an_output_that_is_an_input_is_refused() {
         use std::os::unix::fs::symlink;
         symlink("teacher.npy", here.join("soft.npy")).expect("a link");
         symlink("student.npy", here.join("point.json")).expect("a link");
-        symlink(".", here.join("again")).expect("a link");
+        symlink(here, elsewhere.path().join("again")).expect("a link");
     }
     let before = contents(here);
     let problem = ["--student", "student.npy", "--teacher", "teacher.npy"];
@@ -334,7 +336,12 @@ fn an_output_that_is_an_input_is_refused() {
     #[cfg(unix)]
     {
         with("gradient", &problem, &["-o", "soft.npy"]);
-        with("gradient", &problem, &["-o", "again/student.npy"]);
+        let again = elsewhere
+            .path()
+            .join("again/student.npy")
+            .display()
+            .to_string();
+        with("gradient", &problem, &["-o", &again]);
         with("certify", &problem, &["--certificate", "point.json"]);
         let device = [
             "--student",

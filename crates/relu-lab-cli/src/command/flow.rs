@@ -249,19 +249,21 @@ fn whole_steps(time: f64, step: f64) -> Result<usize> {
     }
     // 0.3 is not a tenth of 3 to the last bit: a few roundings are forgiven.
     if (time - steps * step).abs() > 1e-12 * time {
+        let below = (time / step).floor();
         return Err(misuse(format!(
             "`--time` is {time}, no whole number of steps of {step}: with --method gd take --time {} or {}, or --steps",
-            steps * step,
-            if steps * step < time {
-                (steps + 1.0) * step
-            } else {
-                (steps - 1.0) * step
-            },
+            twelve_digits(below * step),
+            twelve_digits((below + 1.0) * step),
         )));
     }
     // At most 10^7, and not negative.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     Ok(steps as usize)
+}
+
+/// A number as somebody would type it: what rounding left in its last digits is not shown.
+fn twelve_digits(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
 }
 
 fn name(ending: &Ending) -> &'static str {

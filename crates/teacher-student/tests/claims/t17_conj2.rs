@@ -2,6 +2,7 @@
 
 use faer::Side;
 use gaussian_oracle::multiprecision;
+use rand::RngExt;
 use teacher_student::initialization::{stream, symmetric_with_noise};
 use teacher_student::{
     DormandPrince, Ending, EndingTolerances, GradientFlow, Integrator, Network, Objective,
@@ -65,6 +66,44 @@ fn oracle_small_noise_reaches_the_teacher() {
                 assert!(exact.to_f64() < 1e-10, "{exact}");
             }
         }
+    }
+}
+
+/// Starts from all of Ω: (x⁰, y⁰) uniform in Ω and s = 0.2(x⁰ − y⁰). Every run ends at w*: what counts is the noise beside
+/// the gap x⁰ − y⁰, not where in Ω the start is.
+#[test]
+fn oracle_starts_all_over_omega_reach_the_teacher() {
+    for (k, runs) in [(2, 12), (3, 12), (5, 12), (8, 6)] {
+        for index in 0..runs {
+            let mut rng = stream(SEED + 1, index);
+            let (mut x, mut y): (f64, f64) = (rng.random(), rng.random());
+            if x < y {
+                (x, y) = (y, x);
+            }
+            let teacher = Weights::orthonormal(k, k).unwrap();
+            let start = symmetric_with_noise(&mut rng, &teacher, x, y, 0.2 * (x - y)).unwrap();
+            let (_, ending) = follow(&flow(teacher), &start);
+            let Ending::Teacher { matching } = &ending else {
+                panic!("K = {k}, run {index} from ({x}, {y}): {ending}");
+            };
+            assert!(matching.is_identity() && matching.distance() < 1e-5);
+        }
+    }
+}
+
+/// With s = x⁰ − y⁰ most runs for K = 8 end elsewhere, from the corner of Ω, its middle and its diagonal alike.
+#[test]
+fn nonvacuity_noise_as_large_as_the_gap_ends_elsewhere_all_over_omega() {
+    for (x, y) in [(1.0, 0.0), (0.5, 0.25), (1.0, 0.9)] {
+        let arrived = (0..8)
+            .filter(|&index| {
+                let teacher = Weights::orthonormal(8, 8).unwrap();
+                let mut rng = stream(SEED + 2, index);
+                let start = symmetric_with_noise(&mut rng, &teacher, x, y, x - y).unwrap();
+                matches!(follow(&flow(teacher), &start).1, Ending::Teacher { .. })
+            })
+            .count();
+        assert!(arrived <= 4, "({x}, {y}): {arrived} of 8");
     }
 }
 

@@ -334,6 +334,19 @@ fn refutes_eq29_without_its_factor() {
     assert!((printed / exact.to_f64() - TAU).abs() < 1e-13);
 }
 
+/// "The bilinear coefficient matrix is negative definite (except for w = w*)" (T17 §6.1): on the whole ray θ = 0 it is
+/// −M(0) = −π[[1, −1], [−1, 1]], semidefinite; V̇ < 0 there because y = (‖w*‖, ‖w‖) is not in its kernel, not by definiteness.
+#[test]
+fn refutes_definite_on_the_ray_of_the_teacher() {
+    let zero = LyapunovMatrix::new(Angle::ZERO);
+    assert_eq!(zero.entries(), [[PI, -PI], [-PI, PI]]);
+    assert_eq!(zero.determinant(), 0.0);
+    assert_eq!(zero.quadratic_form(1.0, 1.0), 0.0);
+    let (w, teacher) = ([2.0, 0.0], [1.0, 0.0]);
+    assert!(Angle::between(&w, &teacher).unwrap().radians() == 0.0 && w != teacher);
+    assert!(lyapunov_rate(&w, &teacher).unwrap() < 0.0);
+}
+
 /// The start must not lie on the ray opposite to the teacher: from −w* the flow runs into the origin, never to w*.
 #[test]
 fn nonvacuity_the_opposite_ray_ends_at_the_origin() {

@@ -74,7 +74,7 @@ impl Cell {
         let network = Network::with_top_weights(teacher, top)?;
         let flow = GradientFlow::new(Population::matching(network)?);
         let state = state_of(Weights::new(start)?.as_mat());
-        let integrator = self.rule.method().integrator()?;
+        let integrator = self.rule.method(stop_gradient).integrator(1.0)?;
         let stop = self.rule.stop(stop_gradient);
         let run = integrator.integrate(&flow, &state, &stop, &Record::Ends)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;

@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::law::{Rule, Start, Teacher, Top};
-use crate::method::Method;
 
 /// The most cells of a grid.
 const MOST_CELLS: usize = 1_000_000;
@@ -74,7 +73,7 @@ fn ones() -> Vec<Top> {
 fn adaptive() -> Vec<Rule> {
     vec![Rule::Adaptive {
         time: 1e4,
-        tolerance: Method::TOLERANCE,
+        tolerance: None,
     }]
 }
 
@@ -204,10 +203,10 @@ impl Config {
                         let value = time.to_string();
                         return refuse("time", value, "it must be finite and positive");
                     }
-                    ("tolerance", tolerance)
+                    ("tolerance", tolerance.unwrap_or_default())
                 }
             };
-            if let Some(doubt) = rule.method().doubt() {
+            if let Some(doubt) = rule.method(self.stop_gradient).doubt() {
                 return refuse(name, value.to_string(), doubt);
             }
         }

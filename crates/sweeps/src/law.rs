@@ -81,44 +81,47 @@ pub enum Rule {
     Adaptive {
         /// The longest time.
         time: f64,
-        /// Relative error allowed for each step.
-        #[serde(default = "tolerance")]
-        tolerance: f64,
+        /// Relative error allowed for each step; left out, [`Method::tolerance_for`] the gradient norm of the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<f64>,
     },
     /// Gradient flow by stabilised steps that grow at slow ends.
     Chebyshev {
         /// The longest time.
         time: f64,
-        /// The tolerance.
-        #[serde(default = "tolerance")]
-        tolerance: f64,
+        /// The tolerance; left out, [`Method::CHEBYSHEV_TOLERANCE`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<f64>,
     },
     /// Gradient flow by Adams steps, exponential in the outliers of the Hessian.
     Exponential {
         /// The longest time.
         time: f64,
-        /// Relative error allowed for each step.
-        #[serde(default = "tolerance")]
-        tolerance: f64,
+        /// Relative error allowed for each step; left out, [`Method::tolerance_for`] the gradient norm of the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<f64>,
     },
-}
-
-fn tolerance() -> f64 {
-    Method::TOLERANCE
 }
 
 /// The most steps of a run with error control: a time that is never reached must not hold up the sweep.
 const MOST_STEPS: usize = 10_000_000;
 
 impl Rule {
-    /// The descent, without its end.
-    pub fn method(&self) -> Method {
+    /// The descent of runs that end where the gradient norm is `stop`.
+    pub fn method(&self, stop: f64) -> Method {
+        let or_tied = |given: Option<f64>| given.unwrap_or_else(|| Method::tolerance_for(stop));
         match *self {
             Self::Gd { step, .. } => Method::Gd { step },
             Self::Rk4 { step, .. } => Method::Rk4 { step },
-            Self::Adaptive { tolerance, .. } => Method::Adaptive { tolerance },
-            Self::Chebyshev { tolerance, .. } => Method::Chebyshev { tolerance },
-            Self::Exponential { tolerance, .. } => Method::Exponential { tolerance },
+            Self::Adaptive { tolerance, .. } => Method::Adaptive {
+                tolerance: or_tied(tolerance),
+            },
+            Self::Chebyshev { tolerance, .. } => Method::Chebyshev {
+                tolerance: tolerance.unwrap_or(Method::CHEBYSHEV_TOLERANCE),
+            },
+            Self::Exponential { tolerance, .. } => Method::Exponential {
+                tolerance: or_tied(tolerance),
+            },
         }
     }
 
@@ -178,11 +181,10 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A method with its tolerance, where that is not the usual one.
-fn named(f: &mut fmt::Formatter<'_>, method: &str, tolerance: f64) -> fmt::Result {
-    f.write_str(method)?;
-    if tolerance == Method::TOLERANCE {
-        return Ok(());
+/// A method with its tolerance, where one is given.
+fn named(f: &mut fmt::Formatter<'_>, method: &str, tolerance: Option<f64>) -> fmt::Result {
+    match tolerance {
+        None => f.write_str(method),
+        Some(tolerance) => write!(f, "{method} {tolerance:?}"),
     }
-    write!(f, " {tolerance:?}")
 }

@@ -8,7 +8,7 @@ use teacher_student::{
 /// # Examples
 /// ```
 /// use sweeps::Method;
-/// assert!(Method::Adaptive { tolerance: 1e-8 }.integrator().is_ok());
+/// assert!(Method::Adaptive { tolerance: 1e-8 }.integrator(1.0).is_ok());
 /// assert!(Method::Adaptive { tolerance: 2.0 }.doubt().is_some_and(|doubt| doubt.contains("[1e-15, 1)")));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,12 +40,21 @@ pub enum Method {
     },
 }
 
-/// Absolute error allowed for each step of the exponential method.
-const EXPONENTIAL_ABSOLUTE: f64 = 1e-12;
+/// Absolute error allowed for each step, as a share of the size of the weights.
+const ABSOLUTE: f64 = 1e-12;
 
 impl Method {
-    /// The tolerance of a flow with error control where none is given.
-    pub const TOLERANCE: f64 = 1e-8;
+    /// The tolerance of chebyshev where none is given.
+    pub const CHEBYSHEV_TOLERANCE: f64 = 1e-8;
+
+    /// The tolerance of a flow with error control where none is given, for a run that is to end where the gradient norm is `stop`
+    /// times the size of the weights: a tenth of `stop`, between 1e-13 and 1e-8.
+    ///
+    /// Near a minimum the steps are as long as stability allows, and their errors keep the gradient norm near the tolerance: a
+    /// stop far below it is reached late or never.
+    pub fn tolerance_for(stop: f64) -> f64 {
+        (stop / 10.0).clamp(1e-13, 1e-8)
+    }
 
     /// What is wrong with the number, if anything.
     pub fn doubt(&self) -> Option<&'static str> {
@@ -69,22 +78,23 @@ impl Method {
         }
     }
 
-    /// The integrator.
+    /// The integrator of a flow of weights of about the norm `scale`: what it allows in absolute terms is proportional to it.
     ///
     /// # Errors
-    /// A number that [`doubt`](Self::doubt) objects to.
-    pub fn integrator(&self) -> Result<Box<dyn Integrator>, Error> {
+    /// A number that [`doubt`](Self::doubt) objects to, or a scale so small that a share of it is 0.
+    pub fn integrator(&self, scale: f64) -> Result<Box<dyn Integrator>, Error> {
         Ok(match *self {
             Self::Gd { step } => Box::new(GradientDescent::new(step)?),
             Self::Rk4 { step } => Box::new(RungeKutta4::new(step)?),
             Self::Adaptive { tolerance } => Box::new(
                 DormandPrince::builder()
                     .relative_tolerance(tolerance)
+                    .absolute_tolerance(ABSOLUTE * scale)
                     .build()?,
             ),
             Self::Chebyshev { tolerance } => Box::new(RungeKuttaChebyshev::new(tolerance)?),
             Self::Exponential { tolerance } => {
-                Box::new(ExponentialAdams::new(tolerance, EXPONENTIAL_ABSOLUTE)?)
+                Box::new(ExponentialAdams::new(tolerance, ABSOLUTE * scale)?)
             }
         })
     }

@@ -11,7 +11,7 @@ use teacher_student::{
 use super::files::Files;
 #[cfg(feature = "plots")]
 use super::pictures;
-use super::problem::{Problem, norm};
+use super::problem::{Problem, longest, norm};
 use super::report::{Field, Kind, Report};
 use super::{Common, Work, count, misuse, not_negative, positive, write_all};
 
@@ -37,11 +37,12 @@ pub(crate) struct Flow {
     /// The longest time; 10000 if neither time nor steps are given, and 100000 steps for gd. With gd a whole number of steps
     #[arg(long, value_name = "T", value_parser = not_negative, allow_hyphen_values = true)]
     time: Option<f64>,
-    /// End where the gradient norm is at most this
-    #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
-    stop_gradient: f64,
-    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev; 1e-8 if left out. gd and
-    /// rk4 have none
+    /// End where the gradient norm is at most this; 1e-10 times the norm of the longest teacher if left out
+    #[arg(long, value_name = "G", value_parser = not_negative, allow_hyphen_values = true)]
+    stop_gradient: Option<f64>,
+    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev. If left out, 1e-8 for
+    /// chebyshev, and for the others a tenth of --stop-gradient over the norm of the longest teacher, between 1e-13 and 1e-8. gd
+    /// and rk4 have none
     #[arg(long, value_name = "E", value_parser = positive, allow_hyphen_values = true)]
     tolerance: Option<f64>,
     /// Record every N-th step; start and end always are
@@ -56,6 +57,8 @@ pub(crate) struct Flow {
     output: Option<PathBuf>,
 }
 
+/// The gradient norm of the end where none is given, for a longest teacher of norm 1.
+const STOP: f64 = 1e-10;
 /// The step of gd and rk4 where none is given.
 const STEP: f64 = 0.1;
 /// The most steps of gd where neither steps nor a time are given: a time of 10000 with that step.
@@ -108,11 +111,14 @@ impl Work for Flow {
     }
 
     fn run(&self, _: &Common) -> Result<Report> {
-        let (method, stop) = (self.descent()?, self.end()?);
+        self.fits()?;
         let (student, population) = self.problem.load()?;
+        let scale = longest(population.teacher().weights());
+        let gradient = self.stop_gradient.unwrap_or(STOP * scale);
+        let (method, stop) = (self.descent(gradient / scale), self.end(gradient)?);
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
-        let method = method.integrator()?;
+        let method = method.integrator(scale)?;
         let record = if self.output.is_some() || self.plot().is_some() {
             Record::EveryStep(self.record)
         } else {
@@ -190,8 +196,8 @@ impl Flow {
         None
     }
 
-    /// The method with its number; refuses what it has no use for and what it cannot reach.
-    fn descent(&self) -> Result<Descent> {
+    /// Refuses what the method has no use for and what it cannot reach, before any file is read.
+    fn fits(&self) -> Result<()> {
         let named = self.method.to_possible_value();
         let name = named.as_ref().map_or("", |value| value.get_name());
         let fixed = matches!(self.method, Method::Gd | Method::Rk4);
@@ -205,26 +211,38 @@ impl Flow {
                 "`--tolerance` is for methods with error control: --method {name} has a fixed `--step`"
             )));
         }
-        let step = self.step.unwrap_or(STEP);
-        let tolerance = self.tolerance.unwrap_or(Descent::TOLERANCE);
-        let descent = match self.method {
-            Method::Gd => Descent::Gd { step },
-            Method::Rk4 => Descent::Rk4 { step },
-            Method::Adaptive => Descent::Adaptive { tolerance },
-            Method::Chebyshev => Descent::Chebyshev { tolerance },
-            Method::Exponential => Descent::Exponential { tolerance },
-        };
-        match descent.doubt() {
-            None => Ok(descent),
-            Some(doubt) => Err(misuse(format!(
+        self.end(0.0)?;
+        let descent = self.descent(STOP);
+        match descent.doubt().zip(self.tolerance) {
+            None => Ok(()),
+            Some((doubt, tolerance)) => Err(misuse(format!(
                 "`--tolerance` is {tolerance:e}: with --method {name} {doubt}"
             ))),
         }
     }
 
-    /// Where it ends at the latest. The step of gd is never cut, so its time is a number of steps.
-    fn end(&self) -> Result<Stop> {
-        let stop = Stop::new().rate_below(self.stop_gradient);
+    /// The method with its number, for a gradient norm at the end of `stop` times the size of the weights.
+    fn descent(&self, stop: f64) -> Descent {
+        let step = self.step.unwrap_or(STEP);
+        let tied = Descent::tolerance_for(stop);
+        match self.method {
+            Method::Gd => Descent::Gd { step },
+            Method::Rk4 => Descent::Rk4 { step },
+            Method::Adaptive => Descent::Adaptive {
+                tolerance: self.tolerance.unwrap_or(tied),
+            },
+            Method::Chebyshev => Descent::Chebyshev {
+                tolerance: self.tolerance.unwrap_or(Descent::CHEBYSHEV_TOLERANCE),
+            },
+            Method::Exponential => Descent::Exponential {
+                tolerance: self.tolerance.unwrap_or(tied),
+            },
+        }
+    }
+
+    /// Where it ends: at this gradient norm or at the latest. The step of gd is never cut, so its time is a number of steps.
+    fn end(&self, gradient: f64) -> Result<Stop> {
+        let stop = Stop::new().rate_below(gradient);
         let most = self.steps.unwrap_or(MOST_STEPS);
         if matches!(self.method, Method::Gd) {
             let steps = match self.time {

@@ -139,6 +139,13 @@ pub(crate) fn same_dimension(
     })
 }
 
+/// The norm of the longest neuron.
+pub(crate) fn longest(weights: &Weights) -> f64 {
+    let rows = 0..weights.neurons();
+    rows.map(|j| norm(weights.as_mat().subrows(j, 1)))
+        .fold(0.0, f64::max)
+}
+
 /// Frobenius norm without over- or underflow of the squares.
 pub(crate) fn norm(matrix: MatRef<'_, f64>) -> f64 {
     let largest = matrix.norm_max();

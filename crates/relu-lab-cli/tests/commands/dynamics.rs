@@ -1,6 +1,6 @@
 //! Flows and the planar dynamics.
 
-use relu_lab::files::npz;
+use relu_lab::files::{Array, npz, write};
 
 use crate::common::{fixture, json};
 use crate::number;
@@ -111,4 +111,55 @@ fn planar_trajectories_end_at_teacher_and_saddle() {
             .any(|a| a.0 == "velocity" && a.1.shape() == [2, 6, 6])
     );
     assert!(arrays.iter().any(|a| a.0 == "trajectory_1"));
+}
+
+/// From random starts near random teachers the defaults reach their own stop, and in few evaluations.
+#[test]
+fn forty_of_forty_flows_converge_with_defaults() {
+    use relu_lab::networks::initialization::{lecun, near_teacher, stream};
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    for run in 0..40_u64 {
+        let mut rng = stream(17, run);
+        let neurons = 2 + usize::try_from(run % 5).expect("small");
+        let dimension = neurons + usize::try_from(run % 3).expect("small");
+        let teacher = lecun(&mut rng, neurons, dimension).expect("a teacher");
+        let student = near_teacher(&mut rng, &teacher, 0.1).expect("a student");
+        for (name, weights) in [("v.npy", &teacher), ("w.npy", &student)] {
+            let array = Array::matrix(weights.as_mat());
+            write::array(&here.join(name), "", &array).expect("written");
+        }
+        let report = json(here, &["flow", "--student", "w.npy", "--teacher", "v.npy"]);
+        assert_eq!(report["converged"], true, "run {run}: {report}");
+        assert_eq!(report["ending"], "teacher", "run {run}: {report}");
+    }
+}
+
+/// A flow and its multiple are one flow: at weights of 1e-11 nothing has converged at the start.
+#[test]
+fn flows_of_small_weights_are_flows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let at = |e: i32| {
+        let scale = 2f64.powi(e);
+        let table = |name: &str, rows: [[f64; 2]; 2]| {
+            let numbers = rows.concat().iter().map(|x| x * scale).collect();
+            let array = Array::new(vec![2, 2], numbers).expect("four numbers");
+            write::array(&here.join(name), "", &array).expect("written");
+        };
+        table("w.npy", [[0.9, 0.2], [-0.1, 1.2]]);
+        table("v.npy", [[1.0, 0.0], [0.0, 1.0]]);
+        json(here, &["flow", "--student", "w.npy", "--teacher", "v.npy"])
+    };
+    let plain = at(0);
+    assert_eq!(
+        (&plain["converged"], &plain["ending"]),
+        (&true.into(), &"teacher".into())
+    );
+    for e in [-37, -300, 60, 300] {
+        let scaled = at(e);
+        for field in ["steps", "evaluations", "time", "ending", "converged"] {
+            assert_eq!(scaled[field], plain[field], "2^{e}: {scaled}");
+        }
+    }
 }

@@ -129,7 +129,7 @@ const MOST_ROWS: usize = 32;
 const MOST_COLUMNS: usize = 12;
 
 impl Value {
-    /// What takes several lines: a table of objects, a matrix, or several matrices.
+    /// What takes several lines: a table of objects, a matrix, or one matrix for each teacher.
     fn block(&self) -> Option<String> {
         let Self::List(values) = self else {
             return None;
@@ -147,7 +147,7 @@ impl Value {
             }
             let mut text = String::new();
             for (index, rows) in matrices.iter().enumerate() {
-                let _ = write!(text, "  {index}\n{}", aligned(rows, true));
+                let _ = write!(text, "  teacher {index}\n{}", aligned(rows, true));
             }
             return Some(text);
         }

@@ -21,7 +21,7 @@ use super::{Common, Seed, Work, shown};
                   replicates = 20\n  neurons = [2, 3]\n  dimension = []          # d = K\n  noise = [0.0]\n  \
                   start = [{ law = \"xavier\" }]   # symmetric x0 y0, gaussian deviation, xavier, he, lecun, ball radius, near-teacher distance\n  \
                   teacher = [\"orthonormal\"]     # gaussian\n  top = [\"ones\"]              # alternating\n  \
-                  rule = [{ method = \"adaptive\", time = 10000.0 }]   # gd step steps, rk4 step steps\n  \
+                  rule = [{ method = \"adaptive\", time = 10000.0 }]   # chebyshev, exponential, each with tolerance; gd step steps, rk4 step steps\n  \
                   seed = 0\n  confidence = 0.95\n  stop_gradient = 1e-9")]
 pub(crate) struct Sweep {
     /// The configuration

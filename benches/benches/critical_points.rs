@@ -146,15 +146,13 @@ fn descent(criterion: &mut Criterion) {
     let step_by_step =
         || GradientDescent::new(0.1).and_then(|g| g.integrate(&flow, &state, &stop, &Record::Ends));
     let path = step_by_step().expect("the start is valid");
-    let end = quick
-        .run(&problem, start.as_mat())
-        .expect("the start is valid");
+    let end = quick.run(&problem, &start).expect("the start is valid");
     let exact = flow.weights(path.end()).expect("the state has the shape");
     assert!((end.weights().as_mat() - exact).norm_l2() < 1e-6);
     let mut group = criterion.benchmark_group("descent to a minimum, K=8");
     group.sample_size(10);
     group.bench_function("into Newton's basin", |b| {
-        b.iter(|| quick.run(&problem, black_box(start.as_mat())));
+        b.iter(|| quick.run(&problem, black_box(&start)));
     });
     group.bench_function("step by step", |b| b.iter(step_by_step));
     group.finish();

@@ -1,8 +1,11 @@
+use std::fmt;
+
 use teacher_student::{Objective, Population, Weights};
 
 use crate::error::Error;
 use crate::out_of_plane::RotationOrbit;
 use crate::spectrum::Spectrum;
+use crate::units::{Units, lengths};
 
 /// Gradient norms up to this times √(Kd) and the longest teacher are those of a critical point; rounding is 10 times smaller.
 const CRITICAL: f64 = 1e-13;
@@ -55,7 +58,40 @@ pub struct Classification {
     margin: f64,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GlobalMinimum => f.write_str("global minimum"),
+            Self::SpuriousMinimum => f.write_str("spurious minimum"),
+            Self::LocalMinimum => f.write_str("local minimum"),
+            Self::Saddle { index } => write!(f, "saddle of index {index}"),
+            Self::Degenerate => f.write_str("degenerate point"),
+            Self::Undecided(doubt) => write!(f, "undecided point: {doubt}"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gradient => "the gradient is too large for a critical point",
+            Self::Eigenvalue => "an eigenvalue is too near to zero to have a sign",
+        })
+    }
+}
+
 impl Classification {
+    /// The same in the unit of the caller.
+    pub(crate) fn scaled(mut self, units: &Units) -> Result<Self, Error> {
+        self.loss = units.loss(self.loss);
+        if !self.loss.is_finite() {
+            return Err(Error::LossOverflow);
+        }
+        self.gradient_norm = units.length(self.gradient_norm);
+        self.distance = units.length(self.distance);
+        Ok(self)
+    }
+
     /// The kind of the point.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -128,17 +164,19 @@ impl Classification {
 /// ```
 ///
 /// # Errors
-/// Another shape than the population's, a Hessian beyond the largest double (a neuron shorter than 1e-150), or eigenvalues
-/// that do not converge.
+/// Another shape than the population's, a loss or Hessian beyond the largest double (a neuron shorter than 1e-150 of the longest
+/// teacher), or eigenvalues that do not converge.
 pub fn classify(population: &Population, student: &Weights) -> Result<Classification, Error> {
+    let units = Units::of(population)?;
+    classify_in(&units, &units.down(student)?)?.scaled(&units)
+}
+
+/// As [`classify`], for a point in the units, in which the numbers of the answer are as well.
+pub(crate) fn classify_in(units: &Units, student: &Weights) -> Result<Classification, Error> {
+    let population = units.population();
     let weights = student.as_mat();
     let teacher = population.teacher();
-    let norms = |of: &Weights| -> Vec<f64> {
-        (0..of.neurons())
-            .map(|j| of.as_mat().row(j).norm_l2())
-            .collect()
-    };
-    let (own, theirs) = (norms(student), norms(teacher.weights()));
+    let (own, theirs) = (lengths(weights), lengths(teacher.weights().as_mat()));
     let loss = population.loss(weights)?;
     let gradient_norm = population.gradient(weights)?.norm_l2();
     let spectrum = Spectrum::of(&population.hessian(weights)?)?;

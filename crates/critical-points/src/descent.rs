@@ -3,8 +3,9 @@ use faer::{Mat, MatRef};
 use teacher_student::{Objective, PlainGradient, Population, Weights};
 
 use crate::error::Error;
+use crate::units::longest;
 
-/// Gradient norms at which Newton's method is tried: each is this much below the one before.
+/// Gradient norms at which Newton's method is tried, in units of the longest teacher: each is this much below the one before.
 const FALL: f64 = 0.25;
 const FIRST_TRIAL: f64 = 3e-3;
 const MOST_NEWTON_STEPS: usize = 50;
@@ -48,7 +49,7 @@ pub enum Arrival {
 /// use teacher_student::{Network, Population, Weights};
 /// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?))?;
 /// let start = lecun(&mut stream(7, 0), 5, 5)?;
-/// let end = Descent::new(0.1, 1e-9)?.run(&population, start.as_mat())?;
+/// let end = Descent::new(0.1, 1e-9)?.run(&population, &start)?;
 /// assert_eq!(end.arrival(), Arrival::Minimum);
 /// assert!(end.gradient_norm() < 1e-13 && end.loss() < 1e-25);
 /// # Ok::<(), critical_points::Error>(())
@@ -150,14 +151,14 @@ impl Descent {
         self
     }
 
-    /// Follows the descent from a K × d start.
+    /// Follows the descent from a start.
     ///
     /// # Errors
-    /// A start that is no valid student of `population`, among them one with a neuron at the origin, or a loss beyond the
-    /// largest double.
-    pub fn run(&self, population: &Population, start: MatRef<'_, f64>) -> Result<Descended, Error> {
+    /// A start of another shape than the population's, or a loss beyond the largest double.
+    pub fn run(&self, population: &Population, start: &Weights) -> Result<Descended, Error> {
         let mut plain = PlainGradient::new(population, start)?;
-        let (mut steps, mut trial, mut aim) = (0, FIRST_TRIAL, self.tolerance);
+        let unit = longest(population.teacher().weights().as_mat());
+        let (mut steps, mut trial, mut aim) = (0, FIRST_TRIAL * unit, self.tolerance);
         let arrival = loop {
             let goal = trial.max(aim);
             while plain.square() > goal * goal && steps < self.most_steps {

@@ -1,8 +1,11 @@
+use std::fmt;
+
 use dense::Eigen;
-use faer::{Mat, MatRef};
+use faer::Mat;
 use teacher_student::{Objective, Population, Weights};
 
 use crate::error::{Error, decomposition};
+use crate::units::{Units, longest};
 
 mod origin;
 
@@ -44,6 +47,17 @@ pub struct Refined {
     outcome: Refinement,
 }
 
+impl fmt::Display for Refinement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Critical => "at a critical point",
+            Self::Stalled => "at no critical point: no step makes the gradient smaller",
+            Self::Vanished => "at no critical point: a neuron vanished",
+            Self::Escaped => "at no critical point: the students grew without bound",
+        })
+    }
+}
+
 impl Refined {
     /// The weights at the end, K × d.
     pub fn weights(&self) -> &Weights {
@@ -66,7 +80,7 @@ impl Refined {
     }
 }
 
-/// Finds a critical point of any index from a K × d start: the Levenberg–Marquardt method for ∇loss = 0 with the exact
+/// Finds a critical point of any index from a start: the Levenberg–Marquardt method for ∇loss = 0 with the exact
 /// Hessian H.
 ///
 /// A step is −(H² + μI)⁻¹H∇, taken in the eigenvectors of H, so that H may be indefinite or singular; μ follows the ratio of
@@ -82,20 +96,16 @@ impl Refined {
 /// use critical_points::{Refinement, refine};
 /// use teacher_student::{Network, Population, Weights};
 /// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?))?;
-/// let start = faer::mat![[0.7, 0.3], [0.3, 0.6]];
-/// let end = refine(&population, start.as_ref(), 1e-14)?;
+/// let start = Weights::from_rows(&[vec![0.7, 0.3], vec![0.3, 0.6]])?;
+/// let end = refine(&population, &start, 1e-14)?;
 /// assert_eq!(end.outcome(), Refinement::Critical);
 /// # Ok::<(), critical_points::Error>(())
 /// ```
 ///
 /// # Errors
-/// A start that is no valid student, among them one with a neuron at the origin; a tolerance that is not positive and
-/// finite; eigenvalues that do not converge.
-pub fn refine(
-    population: &Population,
-    start: MatRef<'_, f64>,
-    tolerance: f64,
-) -> Result<Refined, Error> {
+/// A start of another shape than the population's; a tolerance that is not positive and finite; eigenvalues that do not
+/// converge.
+pub fn refine(population: &Population, start: &Weights, tolerance: f64) -> Result<Refined, Error> {
     if !(tolerance.is_finite() && tolerance > 0.0) {
         return Err(Error::OutOfRange {
             name: "tolerance",
@@ -103,9 +113,17 @@ pub fn refine(
             requirement: "it must be finite and positive",
         });
     }
+    let units = Units::of(population)?;
+    let start = units.down(start)?;
+    refine_in(&units, &start, units.in_units(tolerance))
+}
+
+/// As [`refine`], with a start and a tolerance in the units; the end is in those of the caller.
+pub(crate) fn refine_in(units: &Units, start: &Weights, tolerance: f64) -> Result<Refined, Error> {
+    let population = units.population();
     let unit = longest(population.teacher().weights().as_mat());
-    let mut gradient = population.gradient(start)?;
-    let mut weights = start.to_owned();
+    let mut gradient = population.gradient(start.as_mat())?;
+    let mut weights = start.as_mat().to_owned();
     let mut size = gradient.norm_l2();
     let mut damping = 0.1 * size * size;
     let (mut steps, mut allowed, mut crossings) = (0, MOST_STEPS, 0);
@@ -172,8 +190,8 @@ pub fn refine(
         }
     }
     Ok(Refined {
-        weights: Weights::new(weights)?,
-        gradient_norm: size,
+        weights: units.up(weights.as_ref())?,
+        gradient_norm: units.length(size),
         steps,
         outcome: outcome.unwrap_or(Refinement::Stalled),
     })
@@ -252,10 +270,4 @@ impl Frame {
         });
         (step, left.sqrt())
     }
-}
-
-fn longest(rows: MatRef<'_, f64>) -> f64 {
-    (0..rows.nrows())
-        .map(|j| rows.row(j).norm_l2())
-        .fold(0.0, f64::max)
 }

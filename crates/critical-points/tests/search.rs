@@ -1,7 +1,7 @@
 //! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
 
 use critical_points::{
-    Catalogue, Doubt, Kind, Refinement, RotationOrbit, Search, Start, classify, refine,
+    Catalogue, Class, Doubt, Kind, Refinement, RotationOrbit, Search, StartFamily, classify, refine,
 };
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::stream;
@@ -16,11 +16,8 @@ fn weights(rows: &[&[f64]]) -> Weights {
     Weights::from_rows(&rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()).unwrap()
 }
 
-fn found(population: &Population, families: Vec<Start>, runs: u64) -> Catalogue {
-    let search = Search::new(population.clone())
-        .unwrap()
-        .families(families)
-        .unwrap();
+fn found(population: &Population, families: Vec<StartFamily>, runs: u64) -> Catalogue {
+    let search = Search::new(population).unwrap().families(families).unwrap();
     let mut catalogue = Catalogue::new(population).unwrap();
     catalogue
         .extend(&search.run(0..runs, |run| stream(17, run)).unwrap())
@@ -50,10 +47,10 @@ fn expect_out_of_plane(population: &Population, catalogue: &Catalogue, loss: f64
 fn six_classes_of_three_students_in_five_dimensions() {
     let population = orthonormal(3, 5);
     let families = vec![
-        Start::OutOfPlane { scale: 0.5 },
-        Start::OutOfPlane { scale: 1.0 },
-        Start::Gaussian { scale: 1.0 },
-        Start::NearCollinear { noise: 0.5 },
+        StartFamily::OutOfPlane { scale: 0.5 },
+        StartFamily::OutOfPlane { scale: 1.0 },
+        StartFamily::Gaussian { scale: 1.0 },
+        StartFamily::NearCollinear { noise: 0.5 },
     ];
     let catalogue = found(&population, families, 480);
     for loss in [
@@ -71,14 +68,18 @@ fn six_classes_of_three_students_in_five_dimensions() {
 #[test]
 fn the_class_of_two_students_in_four_dimensions() {
     let population = orthonormal(2, 4);
-    let catalogue = found(&population, vec![Start::OutOfPlane { scale: 1.0 }], 30);
+    let catalogue = found(
+        &population,
+        vec![StartFamily::OutOfPlane { scale: 1.0 }],
+        30,
+    );
     expect_out_of_plane(&population, &catalogue, 0.073_612_932_527_6, 1e-12);
 }
 
 #[test]
 fn pieces_and_threads_do_not_count() {
     let population = orthonormal(2, 3);
-    let search = Search::new(population.clone()).unwrap();
+    let search = Search::new(&population).unwrap();
     let ends = |threads: usize, pieces: &[u64]| {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -120,7 +121,7 @@ fn kinds() {
     // One student of two teachers: a minimum, of a loss that no student makes zero.
     let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
     let alone = Population::new(teacher, vec![1.0]).unwrap();
-    let end = refine(&alone, weights(&[&[0.9, 0.8]]).as_mat(), 1e-14).unwrap();
+    let end = refine(&alone, &weights(&[&[0.9, 0.8]]), 1e-14).unwrap();
     assert_eq!(end.outcome(), Refinement::Critical);
     let point = classify(&alone, end.weights()).unwrap();
     assert_eq!(point.kind(), Kind::LocalMinimum);
@@ -136,7 +137,7 @@ fn kinds() {
     let teacher = weights(&[&[1.0, 0.0], &[0.0, 0.4]]);
     let teacher = Network::with_top_weights(teacher, vec![1.0, -1.0]).unwrap();
     let alone = Population::new(teacher.clone(), vec![1.0]).unwrap();
-    let end = refine(&alone, weights(&[&[1.0, -0.2]]).as_mat(), 1e-14).unwrap();
+    let end = refine(&alone, &weights(&[&[1.0, -0.2]]), 1e-14).unwrap();
     let point = classify(&alone, end.weights()).unwrap();
     assert_eq!(point.kind(), Kind::LocalMinimum);
     let shared = Population::new(teacher, vec![1.0, 1.0]).unwrap();
@@ -157,7 +158,7 @@ fn no_start_ends_at_the_origin() {
     for (students, teachers, dimension) in [(2, 2, 2), (2, 2, 3), (3, 2, 3), (4, 1, 2)] {
         let teacher = Network::new(Weights::orthonormal(teachers, dimension).unwrap());
         let population = Population::new(teacher, vec![1.0; students]).unwrap();
-        let search = Search::new(population.clone()).unwrap();
+        let search = Search::new(&population).unwrap();
         let mut catalogue = Catalogue::new(&population).unwrap();
         let attempts = search.run(0..100, |run| stream(0, run)).unwrap();
         catalogue.extend(&attempts).unwrap();
@@ -196,7 +197,7 @@ fn a_saddle_reached_too_coarsely_is_not_classified() {
     let population = orthonormal(2, 2);
     let catalogue = found(
         &population,
-        vec![Start::NearAntiparallel { noise: 0.5 }],
+        vec![StartFamily::NearAntiparallel { noise: 0.5 }],
         20,
     );
     let saddle = catalogue
@@ -208,4 +209,80 @@ fn a_saddle_reached_too_coarsely_is_not_classified() {
     moved[(0, 0)] += 1e-9;
     let point = classify(&population, &Weights::new(moved).unwrap()).unwrap();
     assert_eq!(point.kind(), Kind::Undecided(Doubt::Gradient));
+}
+
+/// A power of two changes no digit: the runs, the classes and their points are the same in any unit of length.
+#[test]
+fn symmetry_unit_of_length() {
+    let rows = |e: i32| {
+        let unit = 2f64.powi(e);
+        weights(&[&[unit, 0.0, 0.0], &[0.25 * unit, 0.75 * unit, 0.0]])
+    };
+    let search = |e: i32| {
+        let population = Population::matching(Network::new(rows(e))).unwrap();
+        let search = Search::new(&population).unwrap();
+        let catalogue = search.catalogue(0..36, 9).unwrap();
+        for class in catalogue.classes() {
+            // What a class says of its point is what `classify` says.
+            let alone = classify(&population, class.representative()).unwrap();
+            assert_eq!(&alone, class.classification());
+        }
+        catalogue
+    };
+    let plain = search(0);
+    assert!(plain.classes().len() >= 4);
+    for e in [-480, -20, 1, 400] {
+        let scaled = search(e);
+        assert_eq!(scaled.classes().len(), plain.classes().len(), "2^{e}");
+        for (class, expected) in scaled.classes().iter().zip(plain.classes()) {
+            assert_eq!(class.runs(), expected.runs());
+            let (point, other) = (class.classification(), expected.classification());
+            assert_eq!(point.kind(), other.kind());
+            assert_eq!(point.spectrum(), other.spectrum());
+            assert_eq!(point.margin(), other.margin());
+            assert_eq!(point.loss(), other.loss() * 2f64.powi(e) * 2f64.powi(e));
+            let grown = expected.representative().as_mat() * faer::Scale(2f64.powi(e));
+            assert_eq!(class.representative().as_mat(), grown.as_ref());
+        }
+    }
+    // Where the loss of a point is no double, that is said.
+    let population = Population::matching(Network::new(rows(520))).unwrap();
+    let error = Search::new(&population).unwrap().catalogue(0..36, 9);
+    let words = error.unwrap_err().to_string();
+    assert!(words.contains("scale the weights"), "{words}");
+}
+
+#[test]
+fn a_catalogue_by_seed_is_that_of_its_streams() {
+    let population = orthonormal(2, 3);
+    let search = Search::new(&population).unwrap();
+    let mut pieces = Catalogue::new(&population).unwrap();
+    pieces
+        .extend(&search.run(0..20, |run| stream(5, run)).unwrap())
+        .unwrap();
+    let whole = search.catalogue(0..20, 5).unwrap();
+    assert_eq!(whole.next_run(), 20);
+    let lines = |catalogue: &Catalogue| -> Vec<String> {
+        catalogue
+            .by_loss()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(lines(&whole), lines(&pieces));
+    assert!(
+        lines(&whole)[0].starts_with("global minimum: loss "),
+        "{:?}",
+        lines(&whole)
+    );
+    assert!(
+        lines(&whole)
+            .iter()
+            .any(|line| line.starts_with("saddle of index "))
+    );
+    // Runs from any number on.
+    let later = search.catalogue(20..40, 5).unwrap();
+    assert_eq!(later.next_run(), 40);
+    let runs = later.classes().iter().flat_map(Class::runs);
+    assert!(runs.copied().all(|run| (20..40).contains(&run)));
 }

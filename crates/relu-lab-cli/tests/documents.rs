@@ -130,7 +130,13 @@ fn the_fixtures_are_what_numpy_writes() {
 #[test]
 fn published_crates_depend_on_published_crates() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
         .current_dir(root())
         .output()
         .expect("starts");
@@ -142,7 +148,10 @@ fn published_crates_depend_on_published_crates() {
         found.is_some_and(|package| package["publish"].is_null())
     };
     let mut compared = 0;
-    for package in packages.iter().filter(|package| package["publish"].is_null()) {
+    for package in packages
+        .iter()
+        .filter(|package| package["publish"].is_null())
+    {
         for dependency in package["dependencies"].as_array().expect("a list") {
             if dependency["path"].is_null() || dependency["kind"] == "dev" {
                 continue;
@@ -153,5 +162,8 @@ fn published_crates_depend_on_published_crates() {
             compared += 1;
         }
     }
-    assert!(compared >= 15 && !published("figures") && published("relu-lab-cli"), "{compared}");
+    assert!(
+        compared >= 15 && !published("figures") && published("relu-lab-cli"),
+        "{compared}"
+    );
 }

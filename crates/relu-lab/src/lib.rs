@@ -56,6 +56,23 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Critical points, each with its proof
+//!
+//! ```
+//! use relu_lab::{BlockDynamics, Certify, Network, Population, Search, Weights, certify_blocks};
+//!
+//! let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?))?;
+//! for c in Search::new(&population)?.catalogue(0..40, 1)?.by_loss() {
+//!     println!("{c}  {}", c.certify()?);
+//! }
+//! // A minimum that is not global, for 50 neurons: 49 near their teachers, and one reversed.
+//! let dynamics = BlockDynamics::new(&[49, 1])?;
+//! let point = certify_blocks(&dynamics, &dynamics.settle(&BlockDynamics::spurious_start(50)?, 1e-13)?)?;
+//! println!("{point}");
+//! assert!(point.certified().is_some_and(|point| point.is_spurious_minimum()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Weights from NumPy
 //!
 //! With the feature `files`:
@@ -92,9 +109,10 @@ pub use teacher_student as networks;
 
 pub use {faer, rand, rand_chacha};
 
-pub use critical_points::{NormalEquation, PrincipalPlane, Separability, Spectrum};
+pub use critical_points::{NormalEquation, PrincipalPlane, Search, Separability, Spectrum};
+pub use proofs::certify::{Certify, certify, certify_blocks};
 pub use relu_gating::Angle;
-pub use ssb::PlanarDynamics;
+pub use ssb::{BlockDynamics, PlanarDynamics};
 pub use teacher_student::{
     DormandPrince, Ending, EndingTolerances, GradientDescent, GradientFlow, Integrator, Network,
     Objective, Outcome, Population, Record, RungeKutta4, Stop, Trajectory, Weights, state_of,

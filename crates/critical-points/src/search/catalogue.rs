@@ -1,10 +1,14 @@
+use std::fmt;
+use std::sync::Arc;
+
 use teacher_student::{Objective, Population, Weights};
 
 use super::Attempt;
-use crate::classify::{Classification, Doubt, Kind, classify};
+use crate::classify::{Classification, Doubt, Kind, classify_in};
 use crate::equivalence::Equivalence;
 use crate::error::Error;
 use crate::refine::Refinement;
+use crate::units::{Units, longest};
 
 /// Two points are the same if all their inner products agree to this, in units of the squared longest teacher: points known to
 /// 1e-10 and better, and apart by far more.
@@ -15,9 +19,11 @@ const SAME_LOSS: f64 = 1e-10;
 /// The critical points found so far, one representative for each class of equivalent points.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
-    population: Population,
+    population: Arc<Population>,
+    units: Units,
     equivalence: Equivalence,
-    unit: f64,
+    /// The longest teacher, in the units.
+    longest: f64,
     classes: Vec<Class>,
     next_run: u64,
     lost: Vec<Attempt>,
@@ -26,12 +32,38 @@ pub struct Catalogue {
 /// Equivalent critical points, or one family of degenerate ones.
 #[derive(Debug, Clone)]
 pub struct Class {
+    population: Arc<Population>,
     representative: Weights,
     classification: Classification,
     runs: Vec<u64>,
+    /// The representative and its loss in the units of the catalogue.
+    in_units: (Weights, f64),
+}
+
+/// One line: what the point is, its loss, the norm of the gradient, how much of the nullity symmetry explains, and how many
+/// runs ended there.
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let point = &self.classification;
+        write!(
+            f,
+            "{}: loss {:.6e}, gradient {:.1e}, nullity {} ({} by symmetry), {} runs",
+            point.kind(),
+            point.loss(),
+            point.gradient_norm(),
+            point.nullity(),
+            point.explained_nullity(),
+            self.runs.len()
+        )
+    }
 }
 
 impl Class {
+    /// The problem of which it is a critical point.
+    pub fn population(&self) -> &Population {
+        &self.population
+    }
+
     /// The point found first.
     pub fn representative(&self) -> &Weights {
         &self.representative
@@ -52,17 +84,21 @@ impl Catalogue {
     /// An empty catalogue.
     ///
     /// # Errors
-    /// As [`Equivalence::new`].
+    /// As [`Search::new`](crate::Search::new).
     pub fn new(population: &Population) -> Result<Self, Error> {
-        let teacher = population.teacher().weights();
+        Self::from_run(population, 0)
+    }
+
+    /// An empty catalogue that begins with the given run.
+    pub(super) fn from_run(population: &Population, next_run: u64) -> Result<Self, Error> {
+        let units = Units::comparable(population)?;
         Ok(Self {
-            equivalence: Equivalence::new(population)?,
-            unit: (0..teacher.neurons())
-                .map(|k| teacher.as_mat().row(k).norm_l2())
-                .fold(0.0, f64::max),
-            population: population.clone(),
+            equivalence: Equivalence::new(units.population())?,
+            longest: longest(units.population().teacher().weights().as_mat()),
+            population: Arc::new(population.clone()),
+            units,
             classes: Vec::new(),
-            next_run: 0,
+            next_run,
             lost: Vec::new(),
         })
     }
@@ -99,32 +135,28 @@ impl Catalogue {
     /// # Errors
     /// As [`extend`](Self::extend).
     pub fn enter(&mut self, point: &Weights, run: u64) -> Result<(), Error> {
-        let loss = self.population.loss(point.as_mat())?;
-        let (close, scale) = (
-            SAME * self.unit * self.unit,
-            SAME_LOSS * self.unit * self.unit,
-        );
+        let own = self.units.down(point)?;
+        let loss = self.units.population().loss(own.as_mat())?;
+        let square = self.longest * self.longest;
+        let (close, scale) = (SAME * square, SAME_LOSS * square);
         let mut classified = None;
         for class in &mut self.classes {
-            if (class.classification.loss() - loss).abs() > scale {
+            let (other, other_loss) = &class.in_units;
+            if (other_loss - loss).abs() > scale {
                 continue;
             }
-            let same = self
-                .equivalence
-                .between(&class.representative, point, close)?
-                .is_some()
-                || {
-                    if classified.is_none() {
-                        classified = Some(classify(&self.population, point)?);
-                    }
-                    let both = [Some(&class.classification), classified.as_ref()];
-                    both.into_iter().flatten().all(|c| {
-                        c.nullity() > c.explained_nullity()
-                            && c.kind() != Kind::Undecided(Doubt::Gradient)
-                    }) && classified
-                        .as_ref()
-                        .is_some_and(|c| c.kind() == class.classification.kind())
-                };
+            let same = self.equivalence.between(other, &own, close)?.is_some() || {
+                if classified.is_none() {
+                    classified = Some(classify_in(&self.units, &own)?);
+                }
+                let both = [Some(&class.classification), classified.as_ref()];
+                both.into_iter().flatten().all(|c| {
+                    c.nullity() > c.explained_nullity()
+                        && c.kind() != Kind::Undecided(Doubt::Gradient)
+                }) && classified
+                    .as_ref()
+                    .is_some_and(|c| c.kind() == class.classification.kind())
+            };
             if same {
                 class.runs.push(run);
                 return Ok(());
@@ -132,12 +164,14 @@ impl Catalogue {
         }
         let classification = match classified {
             Some(classification) => classification,
-            None => classify(&self.population, point)?,
+            None => classify_in(&self.units, &own)?,
         };
         self.classes.push(Class {
+            population: Arc::clone(&self.population),
             representative: point.clone(),
-            classification,
+            classification: classification.scaled(&self.units)?,
             runs: vec![run],
+            in_units: (own, loss),
         });
         Ok(())
     }

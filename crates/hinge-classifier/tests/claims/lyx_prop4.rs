@@ -1,7 +1,8 @@
 //! The squared losses of the fast phase have a bounded sum.
 
 use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, History, PlanarPopulation, Start, Training, UniformAnnulus,
+    ClassBounds, Goal, HingeNetwork, History, PaperStart, PlanarPopulation, Training,
+    UniformAnnulus,
 };
 
 use crate::naive::stream;
@@ -25,7 +26,7 @@ fn trained(k: usize, start: &[f64], limit: usize) -> (f64, History) {
         .limit(limit)
         .recording(&watched);
     let run = training.run(&objective, start).unwrap();
-    (run.largest_norm, run.history.unwrap())
+    (run.largest_norm, run.history)
 }
 
 /// The growth of the positive norms in each step, over what one step of the proof asks for: with R as the largest norm,
@@ -50,8 +51,11 @@ fn growth_over_needed(k: usize, radius: f64, history: &History) -> Vec<(bool, f6
 fn oracle_runs_respect_the_bounds() {
     for k in [3, 4, 8] {
         for run in 0..6 {
-            let (radius, history) =
-                trained(k, &Start::Random.draw(&mut stream(71, run), 2 * k, 2), 4000);
+            let (radius, history) = trained(
+                k,
+                &PaperStart::Random.draw(&mut stream(71, run), 2 * k, 2),
+                4000,
+            );
             let squares: f64 = history
                 .losses
                 .iter()
@@ -98,4 +102,25 @@ fn nonvacuity_the_condition_and_the_number_of_neurons() {
     // Without the condition loss need not make norms grow: at W = 0 the loss is 1 and nothing moves.
     let (_, history) = trained(3, &[0.0; 12], 5);
     assert!(!history.condition[0] && history.losses[0] > 0.99 && history.norms.len() == 1);
+}
+
+#[test]
+fn refutes_the_bound_of_the_loss_in_the_proof() {
+    // "l_i ≤ 2vRM Σ_r P[Ω_{i,r}]": with three short neurons around 0 the loss is near 1 and R near 0.
+    let weights = [
+        0.01, 0.0, -0.005, 0.009, -0.005, -0.009, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+    ];
+    let (radius, history) = trained(3, &weights, 0);
+    assert!(history.condition[0]);
+    assert!(history.losses[0] > 0.9 && 2.0 * 0.5 * radius * 2.0 < 0.07);
+    assert!(history.losses[0] <= 1.0 + 2.0 * 0.5 * radius * 2.0);
+}
+
+#[test]
+fn refutes_the_number_of_iterations_after_the_proof() {
+    // "In order to get l < ε we only need |T₂| ≥ B/ε": losses of exactly ε have Σ l² ≤ B for B/ε² iterations.
+    let bound = bounds(3).fast_phase(0.1, 3.0).unwrap().printed;
+    let epsilon = 0.5_f64;
+    let iterations = (bound / epsilon).ceil() + 1.0;
+    assert!(iterations * epsilon * epsilon <= bound && iterations > bound / epsilon);
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use hinge_classifier::ConditionProof;
 use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificate};
 use relu_lab::files::{Array, read, write};
 use teacher_student::Network;
@@ -10,7 +11,7 @@ use teacher_student::Network;
 use super::files::Files;
 use super::problem::Problem;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, Work, shown, write_all};
+use super::{Common, Work, misuse, shown, write_all};
 
 /// Proves that there is exactly one critical point near the student, and what kind it is
 ///
@@ -35,13 +36,16 @@ pub(crate) struct Certify {
 
 /// Proves the statement of a certificate again, from nothing but its text
 ///
-/// Exit status 1 if it does not follow.
+/// Of a critical point, or with --weights of the geometric condition. Exit status 1 if it does not follow.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab check point.json")]
 pub(crate) struct Check {
     /// The certificate
     #[arg(value_name = "FILE")]
     certificate: OsString,
+    /// The weights that a proof of the geometric condition is about, K x d
+    #[arg(long, value_name = "FILE")]
+    weights: Option<OsString>,
 }
 
 /// The most weights of a student: the proof multiplies matrices of as many rows.
@@ -57,7 +61,8 @@ const FIELDS: &[Field] = &[
     Field::new(
         "kind",
         Kind::Text,
-        "proved: global-minimum, local-minimum or saddle; else why not: degenerate, not-critical, vanishing-neuron or undecided",
+        "proved: global-minimum, local-minimum or saddle, and of a checked proof geometric-condition-holds or \
+         geometric-condition-fails; else why not: degenerate, not-critical, vanishing-neuron or undecided",
     ),
     Field::new("index", Kind::Count, "negative eigenvalues of the Hessian").or_null(),
     Field::new(
@@ -127,15 +132,54 @@ impl Check {
 
 impl Work for Check {
     fn files(&self) -> Files<'_> {
-        Files::none().read([&self.certificate])
+        Files::none().read([&self.certificate]).read(&self.weights)
     }
 
     fn run(&self, _: &Common) -> Result<Report> {
         let bytes = read::bytes(&self.certificate)?;
         let text = std::str::from_utf8(&bytes)
             .with_context(|| format!("{} is not UTF-8 text", shown(&self.certificate)))?;
+        if text.starts_with("geometric condition") {
+            return self.condition(text);
+        }
+        if self.weights.is_some() {
+            return Err(misuse(
+                "`--weights` is for proofs of the geometric condition: the certificate of a point has its own",
+            ));
+        }
         let point = check_certificate(text).with_context(|| shown(&self.certificate))?;
         Ok(Report::Fields(proved(&point)))
+    }
+}
+
+impl Check {
+    /// Checks a proof of the geometric condition in integers.
+    fn condition(&self, text: &str) -> Result<Report> {
+        let file = shown(&self.certificate);
+        let Some(weights) = &self.weights else {
+            return Err(misuse(format!(
+                "{file} is a proof of the geometric condition: add --weights FILE, the weights that it is about"
+            )));
+        };
+        let proof: ConditionProof = text.parse().with_context(|| file.clone())?;
+        let weights = read::weights(weights)?;
+        proof.check(weights.as_mat()).with_context(|| file)?;
+        let kind = if proof.holds() {
+            "geometric-condition-holds"
+        } else {
+            "geometric-condition-fails"
+        };
+        let nulls = [
+            "index",
+            "nullity",
+            "radius",
+            "eigenvalue_lower_bound",
+            "loss",
+            "reason",
+        ];
+        let mut fields = vec![("certified", true.into()), ("kind", kind.into())];
+        fields.extend(nulls.map(|name| (name, Value::Null)));
+        Ok(Report::Fields(fields))
     }
 }
 

@@ -1,20 +1,19 @@
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use critical_points::{
     Attempt, Catalogue, Class, Doubt, Kind as PointKind, Refined, Refinement, Search,
 };
-use faer::{Mat, MatRef};
 use indicatif::{ProgressBar, ProgressStyle};
+use proofs::certify::Certify;
 use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
-use teacher_student::{Network, Population, Weights};
+use teacher_student::{Network, Population};
 
 use super::files::Files;
-use super::problem::{exponent, norm, scaled};
 use super::report::{Field, Kind, Report, Value};
 use super::{Common, Seed, Work, count, shown};
 
@@ -103,11 +102,10 @@ impl Work for CriticalPoints {
                 shown(&self.teacher)
             );
         }
-        // The search knows no unit of length: the longest teacher gets a norm in [1, 2). Powers of two change no digit.
-        let unit = longest(&self.teacher, &teacher)?;
-        let unit_teacher = Weights::new(resized(teacher.as_mat(), -unit))?;
-        let population = Population::new(Network::new(unit_teacher), vec![1.0; neurons])?;
-        let search = Search::new(population.clone())?;
+        let population = Population::new(Network::new(teacher), vec![1.0; neurons])
+            .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
+        let search = Search::new(&population)
+            .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
         let mut catalogue = Catalogue::new(&population)?;
         let starts = self.starts as u64;
         let bar = common.shows_progress().then(|| ProgressBar::new(starts));
@@ -121,7 +119,10 @@ impl Work for CriticalPoints {
         let mut next = 0;
         while next < starts {
             let end = starts.min(next + BATCH);
-            catalogue.extend(&search.run(next..end, |run| stream(seed, run))?)?;
+            let attempts = search.run(next..end, |run| stream(seed, run))?;
+            catalogue
+                .extend(&attempts)
+                .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
             next = end;
             if let Some(bar) = &bar {
                 bar.set_position(end);
@@ -131,19 +132,12 @@ impl Work for CriticalPoints {
             bar.finish_and_clear();
         }
         let classes = catalogue.by_loss();
-        let loss = |class: &Class| scaled(class.classification().loss(), 2 * unit);
-        let gradient = |class: &Class| scaled(class.classification().gradient_norm(), unit);
-        if !classes.iter().all(|class| loss(class).is_finite()) {
-            bail!(
-                "the loss of a critical point exceeds the largest double (1.8e308): scale the weights of {} down",
-                shown(&self.teacher)
-            );
-        }
+        let loss = |class: &Class| class.classification().loss();
+        let gradient = |class: &Class| class.classification().gradient_norm();
         if let Some(path) = &self.output {
             let numbers = classes
                 .iter()
-                .map(|c| resized(c.representative().as_mat(), unit))
-                .flat_map(|c| Array::matrix(c.as_ref()).data().to_vec());
+                .flat_map(|c| Array::matrix(c.representative().as_mat()).data().to_vec());
             let points = Array::new(vec![classes.len(), neurons, dimension], numbers.collect());
             let column = |value: &dyn Fn(&Class) -> f64| {
                 Array::vector(classes.iter().map(|c| value(c)).collect())
@@ -167,10 +161,8 @@ impl Work for CriticalPoints {
             )?;
         }
         let proofs = if self.certify {
-            let original = Population::new(Network::new(teacher), vec![1.0; neurons])?;
-            let prove = |class: &&Class| {
-                let point = resized(class.representative().as_mat(), unit);
-                prove(&original, &Weights::new(point)?)
+            let prove = |class: &&Class| -> Result<Value> {
+                Ok(Value::Object(super::certify::fields(&class.certify()?)))
             };
             let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
             all.into_iter()
@@ -206,7 +198,7 @@ impl Work for CriticalPoints {
                     catalogue
                         .lost()
                         .iter()
-                        .map(|attempt| lost(attempt, unit))
+                        .map(lost)
                         .collect::<Result<Vec<_>>>()?,
                 ),
             ),
@@ -214,43 +206,7 @@ impl Work for CriticalPoints {
     }
 }
 
-fn prove(population: &Population, point: &Weights) -> Result<Value> {
-    let top = population.student_top_weights().to_vec();
-    let student = Network::with_top_weights(point.clone(), top)?;
-    let verdict = proofs::certify::certify(&student, population.teacher())?;
-    Ok(Value::Object(super::certify::fields(&verdict)))
-}
-
-/// Norms of teachers farther apart than 2 to this are beyond the search.
-const MOST_RATIO: i32 = 256;
-
-/// The exponent of two of the longest teacher's norm.
-fn longest(file: &OsStr, teacher: &Weights) -> Result<i32> {
-    let norms = (0..teacher.neurons()).map(|j| norm(teacher.as_mat().subrows(j, 1)));
-    let exponents: Vec<i32> = norms.map(exponent).collect();
-    let (least, most) = (exponents.iter().min(), exponents.iter().max());
-    let (least, most) = (
-        least.copied().unwrap_or_default(),
-        most.copied().unwrap_or_default(),
-    );
-    if most - least > MOST_RATIO {
-        bail!(
-            "the norms in {} differ by a factor of about 2^{}, the most for a search is 2^{MOST_RATIO}",
-            shown(file),
-            most - least
-        );
-    }
-    Ok(most)
-}
-
-/// The weights times 2^e.
-fn resized(weights: MatRef<'_, f64>, e: i32) -> Mat<f64> {
-    Mat::from_fn(weights.nrows(), weights.ncols(), |i, j| {
-        scaled(weights[(i, j)], e)
-    })
-}
-
-fn lost(attempt: &Attempt, unit: i32) -> Result<Value> {
+fn lost(attempt: &Attempt) -> Result<Value> {
     let reason = match attempt.end().map(Refined::outcome) {
         None => "no-start",
         Some(Refinement::Vanished) => "vanished",
@@ -263,10 +219,7 @@ fn lost(attempt: &Attempt, unit: i32) -> Result<Value> {
         ("reason", reason.into()),
         (
             "gradient_norm",
-            attempt
-                .end()
-                .map(|end| scaled(end.gradient_norm(), unit))
-                .into(),
+            attempt.end().map(Refined::gradient_norm).into(),
         ),
     ]))
 }

@@ -100,11 +100,13 @@ pub(crate) fn loss(population: &Population, student: &Weights) -> Result<f64> {
         .as_mat()
         .norm_max()
         .max(teacher.weights().as_mat().norm_max());
-    let unit = exponent(largest);
+    let Some(unit) = numeric::exponent(largest) else {
+        return Ok(loss);
+    };
     let resized = |weights: &Weights| {
         let matrix = weights.as_mat();
         Weights::new(Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
-            scaled(matrix[(i, j)], -unit)
+            numeric::times_power_of_two(matrix[(i, j)], -unit)
         }))
     };
     let unit_teacher =
@@ -148,30 +150,7 @@ pub(crate) fn longest(weights: &Weights) -> f64 {
 
 /// Frobenius norm without over- or underflow of the squares.
 pub(crate) fn norm(matrix: MatRef<'_, f64>) -> f64 {
-    let largest = matrix.norm_max();
-    if largest == 0.0 || !largest.is_finite() {
-        return largest;
-    }
-    // By a power of two nothing is rounded.
-    let unit = exponent(largest);
     let entries = (0..matrix.ncols()).flat_map(|j| (0..matrix.nrows()).map(move |i| (i, j)));
-    let squares = entries.map(|at| scaled(matrix[at], -unit).powi(2));
-    scaled(squares.sum::<f64>().sqrt(), unit)
-}
-
-/// The exponent e with 2^e ≤ x < 2^(e+1), of a positive number.
-pub(crate) fn exponent(x: f64) -> i32 {
-    // Its top bits; those of a subnormal number once it is multiplied by 2^54.
-    let field = |x: f64| i32::try_from(x.to_bits() >> 52 & 0x7ff).unwrap_or_default();
-    if x.is_normal() {
-        field(x) - 1023
-    } else {
-        field(x * 2f64.powi(54)) - 1023 - 54
-    }
-}
-
-/// x 2^e, rounded at most once.
-pub(crate) fn scaled(x: f64, e: i32) -> f64 {
-    let half = e / 2;
-    x * 2f64.powi(half) * 2f64.powi(e - half)
+    let entries: Vec<f64> = entries.map(|at| matrix[at]).collect();
+    numeric::norm(&entries)
 }

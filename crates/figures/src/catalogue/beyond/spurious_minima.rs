@@ -193,7 +193,7 @@ fn descend(population: &Population, start: &Weights) -> anyhow::Result<End> {
         // With a neuron to spare zero loss is reached on a manifold, where no minimum is strict.
         descent = descent.until_loss(LOW)?;
     }
-    let end = descent.run(population, start.as_mat())?;
+    let end = descent.run(population, start)?;
     Ok(End {
         weights: end.weights().clone(),
         loss: end.loss(),

@@ -287,7 +287,8 @@ impl Classes {
     }
 
     fn dimensions(&self) -> (usize, usize) {
-        let sizes = (0..self.spaces.len()).map(|i| self.spaces.frame(i).nrows());
+        let frames = (0..self.spaces.len()).filter_map(|i| self.spaces.frame(i).ok());
+        let sizes = frames.map(|frame| frame.nrows());
         (sizes.clone().min().unwrap_or(0), sizes.max().unwrap_or(0))
     }
 
@@ -406,7 +407,7 @@ impl Classes {
                     .iter()
                     .map(|angle| format!("{:.2}", angle.to_degrees()))
                     .collect();
-                let sizes = (self.spaces.frame(i).nrows(), self.spaces.frame(r).nrows());
+                let sizes = (self.spaces.frame(i)?.nrows(), self.spaces.frame(r)?.nrows());
                 table.row(&[
                     &i,
                     &r,

@@ -1,7 +1,7 @@
 //! Proposition 3 of Long, Yin & Xin 2021: measured against its bound.
 
 use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, PlanarPopulation, Start, Training, UniformAnnulus,
+    ClassBounds, Goal, HingeNetwork, PaperStart, PlanarPopulation, Training, UniformAnnulus,
 };
 
 use crate::statistics::quantiles;
@@ -27,7 +27,7 @@ const LIMIT: usize = 20_000;
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let runs = context.pick(4, 40, 400);
     let law = UniformAnnulus::new(2, RADII.0, RADII.1)?;
-    let starts = [Start::Random, Start::HalfSpace];
+    let starts = [PaperStart::Random, PaperStart::HalfSpace];
     let results = context.map(
         "runs",
         POSITIVE.len() * starts.len() * runs,
@@ -45,7 +45,6 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let run = training.run(&objective, &start.draw(random, 2 * positive, 2))?;
             let slow = run
                 .history
-                .unwrap_or_default()
                 .condition
                 .iter()
                 .filter(|&&holds| !holds)
@@ -53,7 +52,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let bound = bounds.slow_phase(STEP, run.largest_norm.max(1.0 / RADII.1))?;
             Ok((
                 positive,
-                start == Start::HalfSpace,
+                start == PaperStart::HalfSpace,
                 run.largest_norm,
                 bound.p_r,
                 slow,

@@ -1,7 +1,7 @@
 //! Proposition 4 of Long, Yin & Xin 2021: measured against its bound.
 
 use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, PlanarPopulation, Start, Training, UniformAnnulus,
+    ClassBounds, Goal, HingeNetwork, PaperStart, PlanarPopulation, Training, UniformAnnulus,
 };
 
 use crate::statistics::quantiles;
@@ -37,8 +37,11 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             .until(Goal::LossBelow(LOSS))?
             .limit(LIMIT)
             .recording(&watched);
-        let run = training.run(&objective, &Start::Random.draw(random, 2 * positive, 2))?;
-        let history = run.history.unwrap_or_default();
+        let run = training.run(
+            &objective,
+            &PaperStart::Random.draw(random, 2 * positive, 2),
+        )?;
+        let history = run.history;
         let squares: f64 = history
             .losses
             .iter()

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use critical_points::{Cell, SignGrid, TwoUnits, sign_grid_picture};
+use critical_points::{SignExtremes, SignGrid, TwoUnits, sign_grid_picture};
 
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
@@ -171,7 +171,7 @@ fn centre(index: usize) -> (f64, f64) {
     )
 }
 
-fn map(title: &str, cells: &[Cell]) -> String {
+fn map(title: &str, cells: &[SignExtremes]) -> String {
     let mut classes: Vec<Vec<(f64, f64)>> = vec![Vec::new(); CLASSES.len()];
     let mut mixed = Vec::new();
     for (index, cell) in cells.iter().enumerate() {
@@ -203,7 +203,7 @@ fn map(title: &str, cells: &[Cell]) -> String {
     chart.points("both signs", MARK, Mark::Square, &mixed).svg()
 }
 
-fn table_of(cells: &[Cell]) -> Table {
+fn table_of(cells: &[SignExtremes]) -> Table {
     let mut table = Table::new("cells", &["phi", "theta", "least_L12", "greatest_L12"]);
     for (index, cell) in cells.iter().enumerate() {
         let (phi, theta) = centre(index);

@@ -128,7 +128,7 @@ fn a_proof_of_the_geometric_condition_is_checked() {
         );
         // The rows the other way round: the proof is about the old ones.
         std::fs::write(here.join("w.csv"), "-1,0\n1,-2\n1,3\n").expect("written");
-        refused(here, &check, &["p.txt", "refused"]);
+        refused(here, &check, &["p.txt", "proves nothing"]);
     }
     misused(here, &["check", "p.txt"], &["p.txt", "--weights FILE"]);
     let text = std::fs::read_to_string(here.join("p.txt")).expect("a proof");

@@ -148,6 +148,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A file that has no records, or records of another length.
+    #[error("{file} is no file of records of {width} numbers each: another command wrote it")]
+    Records {
+        /// Which file.
+        file: String,
+        /// Numbers of a record.
+        width: usize,
+    },
     /// An output that is an input.
     #[error(
         "{output} is read and written by this command ({input}): choose another name for the output"

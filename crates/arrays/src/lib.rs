@@ -22,6 +22,7 @@ mod foreign;
 pub mod npy;
 pub mod npz;
 pub mod read;
+pub mod records;
 pub mod safetensors;
 pub mod table;
 pub mod write;

@@ -146,7 +146,7 @@ pub fn encode_singles(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
 }
 
 /// Everything before the numbers.
-fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
+pub(crate) fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut header = format!(
         "{{'descr': '{descr}', 'fortran_order': False, 'shape': {}, }}",
         shape_text(shape)

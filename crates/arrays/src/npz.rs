@@ -74,16 +74,11 @@ pub fn encode(file: &str, arrays: &[(&str, Array)]) -> Result<Vec<u8>, Error> {
         file: file.to_owned(),
         reason,
     };
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, array) in arrays {
         let bytes = npy::encode(array);
-        let options = options.large_file(bytes.len() > (1 << 31));
         writer
-            .start_file(format!("{name}.npy"), options)
+            .start_file(format!("{name}.npy"), stored(bytes.len() as u64))
             .map_err(|error| failed(error.to_string()))?;
         writer
             .write_all(&bytes)
@@ -91,6 +86,15 @@ pub fn encode(file: &str, arrays: &[(&str, Array)]) -> Result<Vec<u8>, Error> {
     }
     let cursor = writer.finish().map_err(|error| failed(error.to_string()))?;
     Ok(cursor.into_inner())
+}
+
+/// An entry of so many bytes, stored, with the date 1 January 1980.
+pub(crate) fn stored(bytes: u64) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644)
+        .large_file(bytes > (1 << 31))
 }
 
 /// The arrays of an archive with their places; folders are none, nor what the Finder adds.

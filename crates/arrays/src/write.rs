@@ -261,8 +261,17 @@ fn folder_of(path: &Path) -> io::Result<PathBuf> {
 
 /// The bytes on disk under a name of their own, beside the file that they are to become.
 fn stage(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    stage_with(path, bytes.len() as u64, |file| file.write_all(bytes))
+}
+
+/// The same for what a function writes, of about `size` bytes.
+fn stage_with(
+    path: &Path,
+    size: u64,
+    fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> io::Result<tempfile::NamedTempFile> {
     let folder = folder_of(path)?;
-    within_limit(bytes.len() as u64)?;
+    within_limit(size)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
     #[cfg(unix)]
@@ -275,14 +284,29 @@ fn stage(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
         .tempfile_in(folder)
         .map_err(|error| of_the_folder(&error))?;
     // Through the file itself: errors of the wrapper name the temporary path.
-    file.as_file_mut().write_all(bytes)?;
+    fill(file.as_file_mut())?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
+/// Writes a file that is whole or absent by a function, of about `size` bytes.
+pub(crate) fn staged(
+    path: &Path,
+    size: u64,
+    fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> Result<(), Error> {
+    let failed = |reason| failed(path, reason);
+    // A link stays one: its target is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let file = stage_with(&target, size, fill).map_err(failed)?;
+    file.persist(target)
+        .map_err(|refused| failed(refused.error))?;
+    Ok(())
+}
+
 /// Refuses more bytes than this process may write to one file: the system would end it, and leave a part behind.
 #[cfg(unix)]
-fn within_limit(bytes: u64) -> io::Result<()> {
+pub(crate) fn within_limit(bytes: u64) -> io::Result<()> {
     use rustix::process::{Resource, getrlimit};
     match getrlimit(Resource::Fsize).current {
         Some(limit) if bytes > limit => Err(io::Error::new(
@@ -295,7 +319,7 @@ fn within_limit(bytes: u64) -> io::Result<()> {
 
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere there is a limit")]
-fn within_limit(_: u64) -> io::Result<()> {
+pub(crate) fn within_limit(_: u64) -> io::Result<()> {
     Ok(())
 }
 

@@ -15,7 +15,9 @@ use crate::write::{staged, within_limit};
 /// How such a file begins.
 const MAGIC: &[u8; 8] = b"RECORDS1";
 /// Magic and the number of doubles of a record.
-const HEAD: u64 = 16;
+const HEAD: usize = 16;
+/// The same as a place in a file.
+const START: u64 = HEAD as u64;
 
 /// A file of records of as many doubles each.
 ///
@@ -73,7 +75,7 @@ impl Records {
         let failed = |reason| failed(path, reason);
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).open(path).map_err(failed)?;
-        let mut head = [0; HEAD as usize];
+        let mut head = [0; HEAD];
         let read = file.read_exact(&mut head);
         let expected = [&MAGIC[..], &(width as u64).to_le_bytes()].concat();
         if read.is_err() || head[..] != expected[..] {
@@ -84,8 +86,8 @@ impl Records {
         }
         let length = file.metadata().map_err(failed)?.len();
         let record = 8 * width.max(1) as u64;
-        let count = (length - HEAD) / record;
-        let end = HEAD + count * record;
+        let count = (length - START) / record;
+        let end = START + count * record;
         file.set_len(end).map_err(failed)?;
         file.seek(SeekFrom::Start(end)).map_err(failed)?;
         Ok(Self {
@@ -113,7 +115,7 @@ impl Records {
             });
         }
         let bytes: Vec<u8> = record.iter().flat_map(|x| x.to_le_bytes()).collect();
-        let end = HEAD + (self.count + 1) * bytes.len() as u64;
+        let end = START + (self.count + 1) * bytes.len() as u64;
         let written = within_limit(end).and_then(|()| self.file.write_all(&bytes));
         written.map_err(|reason| failed(&self.path, reason))?;
         self.count += 1;
@@ -138,7 +140,7 @@ impl Records {
     /// There is none of this number, or what the system says.
     pub fn read(&mut self, index: u64) -> Result<Vec<f64>, Error> {
         let mut record = vec![0; 8 * self.width];
-        let start = HEAD + index * record.len() as u64;
+        let start = START + index * record.len() as u64;
         let read = self.file.flush().and_then(|()| {
             let mut file = File::open(&self.path)?;
             file.seek(SeekFrom::Start(start))?;
@@ -174,7 +176,7 @@ impl Records {
                 archive.start_file(format!("{name}.npy"), stored(numbers))?;
                 archive.write_all(&npy::head("<f8", &shape))?;
                 let mut records = BufReader::with_capacity(1 << 20, File::open(&from)?);
-                records.seek(SeekFrom::Start(HEAD))?;
+                records.seek(SeekFrom::Start(START))?;
                 let mut bytes = vec![0; record];
                 for _ in 0..count {
                     records.read_exact(&mut bytes)?;

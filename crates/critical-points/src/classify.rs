@@ -155,7 +155,7 @@ impl Classification {
 /// use critical_points::{Kind, OutOfPlaneFamily, classify};
 /// use teacher_student::{Network, Population, Weights};
 /// let family = OutOfPlaneFamily::new(std::f64::consts::FRAC_PI_4)?;
-/// let population = Population::matching(Network::new(family.teachers(4)?))?;
+/// let population = Population::matching(Network::new(family.teachers(4)?));
 /// let point = classify(&population, &family.students(4)?)?;
 /// assert!(matches!(point.kind(), Kind::Saddle { .. }));
 /// assert_eq!((point.nullity(), point.explained_nullity()), (1, 1));

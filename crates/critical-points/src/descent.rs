@@ -47,7 +47,7 @@ pub enum Arrival {
 /// use critical_points::{Arrival, Descent};
 /// use teacher_student::initialization::{lecun, stream};
 /// use teacher_student::{Network, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?));
 /// let start = lecun(&mut stream(7, 0), 5, 5)?;
 /// let end = Descent::new(0.1, 1e-9)?.run(&population, &start)?;
 /// assert_eq!(end.arrival(), Arrival::Minimum);

@@ -28,7 +28,7 @@ const FORBIDDEN: f64 = 1e100;
 /// ```
 /// use critical_points::Equivalence;
 /// use teacher_student::{Network, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
 /// let one = Weights::from_rows(&[vec![0.9, 0.1, 0.2], vec![0.3, 0.8, 0.0]])?;
 /// let other = Weights::from_rows(&[vec![0.8, 0.3, 0.0], vec![0.1, 0.9, -0.2]])?; // renamed twice, and reflected
 /// let same = Equivalence::new(&population)?.between(&one, &other, 1e-12)?.expect("they are equivalent");

@@ -95,7 +95,7 @@ impl Refined {
 /// ```
 /// use critical_points::{Refinement, refine};
 /// use teacher_student::{Network, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?));
 /// let start = Weights::from_rows(&[vec![0.7, 0.3], vec![0.3, 0.6]])?;
 /// let end = refine(&population, &start, 1e-14)?;
 /// assert_eq!(end.outcome(), Refinement::Critical);

@@ -30,7 +30,7 @@ const TOLERANCE: f64 = 1e-14;
 /// ```
 /// use critical_points::{Catalogue, Kind, Search};
 /// use teacher_student::{Network, Population, Weights, initialization::stream};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
 /// for class in Search::new(&population)?.catalogue(0..60, 5)?.by_loss() {
 ///     println!("{class}");
 /// }

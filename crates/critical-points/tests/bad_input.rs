@@ -128,7 +128,7 @@ fn the_search_takes_every_teacher() {
         weights(&[&[1.0, 0.0, 0.0], &[-1.0, 0.0, 0.0]]),
     ];
     for teacher in cases {
-        let population = Population::matching(Network::new(teacher)).unwrap();
+        let population = Population::matching(Network::new(teacher));
         let search = Search::new(&population).unwrap();
         let attempts = search.run(0..36, |run| stream(4, run)).unwrap();
         let mut catalogue = Catalogue::new(&population).unwrap();
@@ -143,8 +143,7 @@ fn the_search_takes_every_teacher() {
 
 #[test]
 fn starts_of_another_shape_are_refused() {
-    let population =
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap()));
     let descent = Descent::new(0.1, 1e-9).unwrap();
     // A neuron at the origin is no start: it is no `Weights`.
     let words = Weights::new(faer::mat![[1.0, 0.0], [0.0, 0.0]]).unwrap_err();
@@ -158,7 +157,7 @@ fn starts_of_another_shape_are_refused() {
 #[test]
 fn teachers_of_very_different_norms_are_refused_by_the_search() {
     let teacher = weights(&[&[1e-100, 0.0], &[0.0, 1.0]]);
-    let population = Population::matching(Network::new(teacher)).unwrap();
+    let population = Population::matching(Network::new(teacher));
     for words in [
         Search::new(&population).unwrap_err().to_string(),
         Catalogue::new(&population).unwrap_err().to_string(),
@@ -172,8 +171,7 @@ fn teachers_of_very_different_norms_are_refused_by_the_search() {
 
 #[test]
 fn settings_of_the_search_are_judged() {
-    let population =
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap()));
     let teacher = population.teacher().weights().clone();
     let search = Search::new(&population).unwrap();
     assert!(search.clone().families(Vec::new()).is_err());

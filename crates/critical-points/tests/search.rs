@@ -9,7 +9,7 @@ use teacher_student::{Network, Population, Weights};
 
 fn orthonormal(neurons: usize, dimension: usize) -> Population {
     let teacher = Weights::orthonormal(neurons, dimension).unwrap();
-    Population::matching(Network::new(teacher)).unwrap()
+    Population::matching(Network::new(teacher))
 }
 
 fn weights(rows: &[&[f64]]) -> Weights {
@@ -219,7 +219,7 @@ fn symmetry_unit_of_length() {
         weights(&[&[unit, 0.0, 0.0], &[0.25 * unit, 0.75 * unit, 0.0]])
     };
     let search = |e: i32| {
-        let population = Population::matching(Network::new(rows(e))).unwrap();
+        let population = Population::matching(Network::new(rows(e)));
         let search = Search::new(&population).unwrap();
         let catalogue = search.catalogue(0..36, 9).unwrap();
         for class in catalogue.classes() {
@@ -246,7 +246,7 @@ fn symmetry_unit_of_length() {
         }
     }
     // Where the loss of a point is no double, that is said.
-    let population = Population::matching(Network::new(rows(520))).unwrap();
+    let population = Population::matching(Network::new(rows(520)));
     let error = Search::new(&population).unwrap().catalogue(0..36, 9);
     let words = error.unwrap_err().to_string();
     assert!(words.contains("scale the weights"), "{words}");

@@ -19,7 +19,7 @@ fn bits(weights: &Weights) -> Vec<u64> {
 fn everything() -> Vec<(Vec<u64>, String)> {
     let mut all = Vec::new();
     let teacher = Network::new(Weights::orthonormal(10, 10).unwrap());
-    let population = Population::matching(teacher).unwrap();
+    let population = Population::matching(teacher);
     let search = Search::new(&population).unwrap();
     for attempt in search.run(0..5, |run| stream(17, run)).unwrap() {
         let end = attempt.end().unwrap();
@@ -44,7 +44,7 @@ fn everything() -> Vec<(Vec<u64>, String)> {
         format!("{:?} after {} steps", end.arrival(), end.steps()),
     ));
     let teacher = Network::new(Weights::orthonormal(6, 6).unwrap());
-    let population = Population::matching(teacher.clone()).unwrap();
+    let population = Population::matching(teacher.clone());
     let start = lecun(&mut stream(3, 2), 6, 6).unwrap();
     let end = Descent::new(0.1, 1e-9)
         .unwrap()

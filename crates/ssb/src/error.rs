@@ -250,6 +250,12 @@ pub(crate) fn finite(name: &'static str, value: f64) -> Result<f64, Error> {
     }
 }
 
+impl From<Error> for teacher_student::FieldError {
+    fn from(reason: Error) -> Self {
+        Self::new(reason)
+    }
+}
+
 /// Checks that a computed quantity is finite.
 pub(crate) fn no_overflow(what: &'static str, value: f64) -> Result<f64, Error> {
     if value.is_finite() {

@@ -20,7 +20,6 @@ fn population(neurons: usize) -> Population {
     Population::matching(Network::new(
         Weights::orthonormal(neurons, neurons).unwrap(),
     ))
-    .unwrap()
 }
 
 fn largest(v: &[f64]) -> f64 {
@@ -233,7 +232,7 @@ fn oracle_the_full_flow_stays_in_the_space() {
     let blocks = BlockDynamics::new(&[3, 2]).unwrap();
     let start = [0.7, 0.1, -0.2, 0.5, 0.3, -0.1];
     let stop = Stop::new().steps(300);
-    let descent = GradientDescent::new(0.05).unwrap();
+    let descent = GradientDescent::new(0.05);
     let reduced = descent
         .integrate(&blocks, &start, &stop, &Record::Ends)
         .unwrap();
@@ -278,10 +277,8 @@ fn spurious_minimum(neurons: usize) -> Vec<f64> {
     let k = neurons as f64;
     let blocks = BlockDynamics::new(&[neurons - 1, 1]).unwrap();
     let start = [1.0, 0.0, 1.5 / k, -0.7, 1.0 / k];
-    let run = DormandPrince::builder()
+    let run = DormandPrince::default()
         .relative_tolerance(1e-10)
-        .build()
-        .unwrap()
         .integrate(
             &blocks,
             &start,
@@ -502,10 +499,7 @@ fn oracle_potentials_are_losses() {
         reduction.group().apply(j, &[1.0, 0.0, 0.0, 0.0]).unwrap()[c]
     });
     let teacher = Network::new(Weights::new(teachers).unwrap());
-    let full = Population::matching(teacher)
-        .unwrap()
-        .loss(orbit.as_ref())
-        .unwrap();
+    let full = Population::matching(teacher).loss(orbit.as_ref()).unwrap();
     let found = reduction.potential(&w).unwrap().unwrap();
     assert!(
         full > 0.01 && (found - full).abs() < 1e-14,

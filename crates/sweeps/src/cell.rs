@@ -72,9 +72,10 @@ impl Cell {
             })
             .collect();
         let network = Network::with_top_weights(teacher, top)?;
-        let flow = GradientFlow::new(Population::matching(network)?);
+        let flow = GradientFlow::new(Population::matching(network));
         let state = state_of(Weights::new(start)?.as_mat());
-        let integrator = self.rule.method(stop_gradient).integrator(1.0)?;
+        let top = flow.objective().student_top_weights();
+        let integrator = self.rule.method(stop_gradient).integrator(top);
         let stop = self.rule.stop(stop_gradient);
         let run = integrator.integrate(&flow, &state, &stop, &Record::Ends)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;

@@ -125,9 +125,9 @@ impl Rule {
         }
     }
 
-    /// Where it ends at the latest, and where the gradient norm is at most `gradient`.
-    pub(crate) fn stop(&self, gradient: f64) -> Stop {
-        let stop = Stop::new().rate_below(gradient);
+    /// Where it ends at the latest, and where the gradient norm is at most `gradient`, relative to the smallest teacher neuron.
+    pub(crate) fn stop(&self, gradient: f64) -> Stop<'static> {
+        let stop = Stop::new().relative_rate_below(gradient);
         match *self {
             Self::Gd { steps, .. } | Self::Rk4 { steps, .. } => stop.steps(steps),
             Self::Adaptive { time, .. }

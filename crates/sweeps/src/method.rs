@@ -1,6 +1,5 @@
 use teacher_student::{
-    DormandPrince, Error, ExponentialAdams, GradientDescent, Integrator, RungeKutta4,
-    RungeKuttaChebyshev,
+    DormandPrince, ExponentialAdams, GradientDescent, Integrator, RungeKutta4, RungeKuttaChebyshev,
 };
 
 /// How a run descends, with the one number that decides its steps: the descents of `relu-lab flow` and of a sweep.
@@ -8,7 +7,7 @@ use teacher_student::{
 /// # Examples
 /// ```
 /// use sweeps::Method;
-/// assert!(Method::Adaptive { tolerance: 1e-8 }.integrator(1.0).is_ok());
+/// assert!(Method::Adaptive { tolerance: 1e-8 }.doubt().is_none());
 /// assert!(Method::Adaptive { tolerance: 2.0 }.doubt().is_some_and(|doubt| doubt.contains("[1e-15, 1)")));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,9 +38,6 @@ pub enum Method {
         tolerance: f64,
     },
 }
-
-/// Absolute error allowed for each step, as a share of the size of the weights.
-const ABSOLUTE: f64 = 1e-12;
 
 impl Method {
     /// The tolerance of chebyshev where none is given.
@@ -78,24 +74,23 @@ impl Method {
         }
     }
 
-    /// The integrator of a flow of weights of about the norm `scale`: what it allows in absolute terms is proportional to it.
-    ///
-    /// # Errors
-    /// A number that [`doubt`](Self::doubt) objects to, or a scale so small that a share of it is 0.
-    pub fn integrator(&self, scale: f64) -> Result<Box<dyn Integrator>, Error> {
-        Ok(match *self {
-            Self::Gd { step } => Box::new(GradientDescent::new(step)?),
-            Self::Rk4 { step } => Box::new(RungeKutta4::new(step)?),
-            Self::Adaptive { tolerance } => Box::new(
-                DormandPrince::builder()
-                    .relative_tolerance(tolerance)
-                    .absolute_tolerance(ABSOLUTE * scale)
-                    .build()?,
-            ),
-            Self::Chebyshev { tolerance } => Box::new(RungeKuttaChebyshev::new(tolerance)?),
-            Self::Exponential { tolerance } => {
-                Box::new(ExponentialAdams::new(tolerance, ABSOLUTE * scale)?)
+    /// The integrator, for students with the top weights `top`. It refuses a number that [`doubt`](Self::doubt) objects to when it
+    /// starts.
+    pub fn integrator(&self, top: &[f64]) -> Box<dyn Integrator> {
+        match *self {
+            Self::Gd { step } => Box::new(GradientDescent::new(step)),
+            Self::Rk4 { step } => Box::new(RungeKutta4::new(step)),
+            Self::Adaptive { tolerance } => {
+                Box::new(DormandPrince::default().relative_tolerance(tolerance))
             }
-        })
+            Self::Chebyshev { tolerance } => {
+                Box::new(RungeKuttaChebyshev::default().tolerance(tolerance))
+            }
+            Self::Exponential { tolerance } => Box::new(
+                ExponentialAdams::default()
+                    .relative_tolerance(tolerance)
+                    .top_weights(top),
+            ),
+        }
     }
 }

@@ -19,7 +19,6 @@ fn population(neurons: usize) -> Population {
     Population::matching(Network::new(
         Weights::orthonormal(neurons, neurons).unwrap(),
     ))
-    .unwrap()
 }
 
 /// Ends of descent from N(0, 1/d) starts at no global minimum, with their run numbers.
@@ -86,7 +85,6 @@ fn oracle_the_shortcut_changes_no_end() {
             let start = lecun(&mut stream(2018, run), neurons, neurons).unwrap();
             let stop = Stop::new().steps(200_000).rate_below(1e-9);
             let path = GradientDescent::new(0.1)
-                .unwrap()
                 .integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)
                 .unwrap();
             assert!(path.outcome().is_converged());

@@ -4,14 +4,12 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use relu_lab::files::{Array, write};
 use relu_lab::sweep::Method as Descent;
-use teacher_student::{
-    Ending, EndingTolerances, GradientFlow, Objective as _, Outcome, Record, Stop, state_of,
-};
+use teacher_student::{Ending, EndingTolerances, GradientFlow, Outcome, Record, Stop};
 
 use super::files::Files;
 #[cfg(feature = "plots")]
 use super::pictures;
-use super::problem::{Problem, longest, norm};
+use super::problem::{Problem, norms};
 use super::report::{Field, Kind, Report};
 use super::{Common, Work, count, misuse, not_negative, positive, write_all};
 
@@ -19,9 +17,7 @@ use super::{Common, Work, count, misuse, not_negative, positive, write_all};
 ///
 /// Ends at the time, at the number of steps, or where the gradient norm is small.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot run.svg"
-)]
+#[command(after_help = after_help())]
 pub(crate) struct Flow {
     #[command(flatten)]
     problem: Problem,
@@ -34,15 +30,16 @@ pub(crate) struct Flow {
     /// The most steps; 10000000 if left out
     #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     steps: Option<usize>,
-    /// The longest time; 10000 if neither time nor steps are given, and 100000 steps for gd. With gd a whole number of steps
+    /// The longest time; 10000 if neither time nor steps are given, and 100000 steps for gd. gd ends at the last whole step before it
     #[arg(long, value_name = "T", value_parser = not_negative, allow_hyphen_values = true)]
     time: Option<f64>,
-    /// End where the gradient norm is at most this; 1e-10 times the norm of the longest teacher if left out
-    #[arg(long, value_name = "G", value_parser = not_negative, allow_hyphen_values = true)]
-    stop_gradient: Option<f64>,
+    /// End where the gradient norm is at most this times the norm of the smallest teacher neuron (and the largest student top
+    /// weight)
+    #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
+    stop_gradient: f64,
     /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev. If left out, 1e-8 for
-    /// chebyshev, and for the others a tenth of --stop-gradient over the norm of the longest teacher, between 1e-13 and 1e-8. gd
-    /// and rk4 have none
+    /// chebyshev; for the others a tenth of --stop-gradient, less where teachers differ in norm, between 1e-13 and 1e-8. gd and
+    /// rk4 have none
     #[arg(long, value_name = "E", value_parser = positive, allow_hyphen_values = true)]
     tolerance: Option<f64>,
     /// Record every N-th step; start and end always are
@@ -57,8 +54,6 @@ pub(crate) struct Flow {
     output: Option<PathBuf>,
 }
 
-/// The gradient norm of the end where none is given, for a longest teacher of norm 1.
-const STOP: f64 = 1e-10;
 /// The step of gd and rk4 where none is given.
 const STEP: f64 = 0.1;
 /// The most steps of gd where neither steps nor a time are given: a time of 10000 with that step.
@@ -86,12 +81,12 @@ impl Flow {
         Field::new(
             "converged",
             Kind::Truth,
-            "whether the gradient norm fell to --stop-gradient",
+            "whether the gradient norm fell to --stop-gradient, relative to the smallest teacher neuron",
         ),
         Field::new(
             "ending",
             Kind::Text,
-            "teacher, permutation, other-global-minimum, spurious, stalled, diverged or undefined",
+            "where it ended, a word of the list above",
         ),
         Field::new("steps", Kind::Count, "accepted steps"),
         Field::new("evaluations", Kind::Count, "gradients computed"),
@@ -113,29 +108,20 @@ impl Work for Flow {
     fn run(&self, _: &Common) -> Result<Report> {
         self.fits()?;
         let (student, population) = self.problem.load()?;
-        let scale = longest(population.teacher().weights());
-        let gradient = self.stop_gradient.unwrap_or(STOP * scale);
-        let (method, stop) = (self.descent(gradient / scale), self.end(gradient)?);
+        let (least, most) = norms(population.teacher().weights());
+        let (method, stop) = (self.descent(least / most), self.end());
         let (k, d) = (student.neurons(), student.dimension());
         let flow = GradientFlow::new(population);
-        let method = method.integrator(scale)?;
+        let method = method.integrator(flow.objective().student_top_weights());
         let record = if self.output.is_some() || self.plot().is_some() {
             Record::EveryStep(self.record)
         } else {
             Record::Ends
         };
-        let start = state_of(student.as_mat());
-        let run = method.integrate(&flow, &start, &stop, &record)?;
-        let measure = |state: &[f64]| -> (f64, f64) {
-            let weights = flow.weights(state).ok();
-            let loss = weights.and_then(|w| flow.objective().loss(w).ok());
-            let gradient = weights.and_then(|w| flow.objective().gradient(w).ok());
-            (
-                loss.unwrap_or(f64::NAN),
-                gradient.map_or(f64::NAN, |g| norm(g.as_ref())),
-            )
-        };
-        let measured: Vec<(f64, f64)> = run.states().iter().map(|s| measure(s)).collect();
+        let path = flow.run(method.as_ref(), &student, &stop, &record)?;
+        let run = path.trajectory();
+        let losses = path.losses().into_iter();
+        let measured: Vec<(f64, f64)> = losses.zip(path.gradient_norms().iter().copied()).collect();
         let mut files = Vec::new();
         if let Some(path) = &self.output {
             let numbers = run.states().iter().flatten().copied().collect();
@@ -161,10 +147,11 @@ impl Work for Flow {
         }
         #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {
-            files.push((path, pictures::descent(&run, &measured).into_bytes()));
+            files.push((path, pictures::descent(run, &measured).into_bytes()));
         }
         write_all(&files)?;
-        let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
+        let tolerances = EndingTolerances::default().with_hessian();
+        let ending = Ending::classify(&flow, run, &tolerances)?;
         let (loss, gradient) = measured.last().copied().unwrap_or((f64::NAN, f64::NAN));
         let finite = |x: f64| x.is_finite().then_some(x);
         Ok(Report::Fields(vec![
@@ -173,7 +160,7 @@ impl Work for Flow {
                 "converged",
                 matches!(run.outcome(), Outcome::RateBelow { .. }).into(),
             ),
-            ("ending", name(&ending).into()),
+            ("ending", ending.word().into()),
             ("steps", run.steps().into()),
             ("evaluations", run.evaluations().into()),
             ("time", run.end_time().into()),
@@ -211,8 +198,7 @@ impl Flow {
                 "`--tolerance` is for methods with error control: --method {name} has a fixed `--step`"
             )));
         }
-        self.end(0.0)?;
-        let descent = self.descent(STOP);
+        let descent = self.descent(1.0);
         match descent.doubt().zip(self.tolerance) {
             None => Ok(()),
             Some((doubt, tolerance)) => Err(misuse(format!(
@@ -221,10 +207,11 @@ impl Flow {
         }
     }
 
-    /// The method with its number, for a gradient norm at the end of `stop` times the size of the weights.
-    fn descent(&self, stop: f64) -> Descent {
+    /// The method with its number, where the norm of the smallest teacher is `ratio` times that of the longest: rounding and the
+    /// errors of steps follow the longest, the stop the smallest.
+    fn descent(&self, ratio: f64) -> Descent {
         let step = self.step.unwrap_or(STEP);
-        let tied = Descent::tolerance_for(stop);
+        let tied = Descent::tolerance_for(self.stop_gradient * ratio);
         match self.method {
             Method::Gd => Descent::Gd { step },
             Method::Rk4 => Descent::Rk4 { step },
@@ -240,58 +227,25 @@ impl Flow {
         }
     }
 
-    /// Where it ends: at this gradient norm or at the latest. The step of gd is never cut, so its time is a number of steps.
-    fn end(&self, gradient: f64) -> Result<Stop> {
-        let stop = Stop::new().rate_below(gradient);
+    /// Where it ends.
+    fn end(&self) -> Stop<'static> {
+        let stop = Stop::new().relative_rate_below(self.stop_gradient);
         let most = self.steps.unwrap_or(MOST_STEPS);
-        if matches!(self.method, Method::Gd) {
-            let steps = match self.time {
-                Some(time) => most.min(whole_steps(time, self.step.unwrap_or(STEP))?),
-                None => self.steps.unwrap_or(GD_STEPS),
-            };
-            return Ok(stop.steps(steps));
-        }
-        Ok(match (self.time, self.steps) {
+        match (self.time, self.steps) {
             (Some(time), _) => stop.time(time).steps(most),
-            (None, None) => stop.time(1e4).steps(most),
             (None, Some(_)) => stop.steps(most),
-        })
+            (None, None) if matches!(self.method, Method::Gd) => stop.steps(GD_STEPS),
+            (None, None) => stop.time(1e4).steps(most),
+        }
     }
 }
 
-/// The number of steps that a time is.
-fn whole_steps(time: f64, step: f64) -> Result<usize> {
-    let steps = (time / step).round();
-    if steps > MOST_STEPS as f64 {
-        return Ok(MOST_STEPS);
-    }
-    // 0.3 is not a tenth of 3 to the last bit: a few roundings are forgiven.
-    if (time - steps * step).abs() > 1e-12 * time {
-        let below = (time / step).floor();
-        return Err(misuse(format!(
-            "`--time` is {time}, no whole number of steps of {step}: with --method gd take --time {} or {}, or --steps",
-            twelve_digits(below * step),
-            twelve_digits((below + 1.0) * step),
-        )));
-    }
-    // At most 10^7, and not negative.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    Ok(steps as usize)
-}
-
-/// A number as somebody would type it: what rounding left in its last digits is not shown.
-fn twelve_digits(value: f64) -> f64 {
-    format!("{value:.11e}").parse().unwrap_or(value)
-}
-
-fn name(ending: &Ending) -> &'static str {
-    match ending {
-        Ending::Teacher { .. } => "teacher",
-        Ending::Permutation { .. } => "permutation",
-        Ending::OtherGlobalMinimum { .. } => "other-global-minimum",
-        Ending::Spurious { .. } => "spurious",
-        Ending::Stalled { .. } => "stalled",
-        Ending::Diverged { .. } => "diverged",
-        _ => "undefined",
-    }
+/// The endings with their definitions, and an example.
+fn after_help() -> String {
+    let lines = Ending::WORDS.map(|(word, definition)| format!("  {word:<22}{definition}"));
+    format!(
+        "Endings:\n{}\n\nExample: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot \
+         run.svg",
+        lines.join("\n")
+    )
 }

@@ -92,10 +92,9 @@ impl Work for Planar {
         }
         let planar = PlanarDynamics::new(self.neurons)?;
         let saddle = SymmetricSaddle::new(self.neurons)?;
-        let method = DormandPrince::builder()
+        let method = DormandPrince::default()
             .relative_tolerance(1e-10)
-            .absolute_tolerance(1e-13)
-            .build()?;
+            .absolute_tolerance(1e-13);
         let stop = Stop::new()
             .time(self.time)
             .steps(self.steps)

@@ -141,11 +141,12 @@ pub(crate) fn same_dimension(
     })
 }
 
-/// The norm of the longest neuron.
-pub(crate) fn longest(weights: &Weights) -> f64 {
-    let rows = 0..weights.neurons();
-    rows.map(|j| norm(weights.as_mat().subrows(j, 1)))
-        .fold(0.0, f64::max)
+/// The norms of the smallest and of the longest neuron.
+pub(crate) fn norms(weights: &Weights) -> (f64, f64) {
+    let all = (0..weights.neurons()).map(|j| norm(weights.as_mat().subrows(j, 1)));
+    all.fold((f64::INFINITY, 0.0), |(least, most), norm| {
+        (norm.min(least), norm.max(most))
+    })
 }
 
 /// Frobenius norm without over- or underflow of the squares.

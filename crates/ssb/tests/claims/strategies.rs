@@ -52,11 +52,9 @@ pub(crate) fn follow(field: &dyn VectorField, start: &[f64]) -> Trajectory {
 }
 
 pub(crate) fn follow_for(field: &dyn VectorField, start: &[f64], time: f64) -> Trajectory {
-    DormandPrince::builder()
+    DormandPrince::default()
         .relative_tolerance(1e-9)
         .absolute_tolerance(1e-12)
-        .build()
-        .unwrap()
         .integrate(
             field,
             start,

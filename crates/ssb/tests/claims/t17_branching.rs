@@ -75,7 +75,8 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             );
         }
         // Critical by the oracle's field and by the gradient of all K² weights, to the digits given.
-        let [dx, dy] = planar_field(end[0], end[1], k).map(|v| v.to_f64());
+        let [dx, dy] =
+            planar_field(end[0], end[1], k).map(gaussian_oracle::multiprecision::Real::to_f64);
         assert!(dx.hypot(dy) < 1e-7 * k as f64, "{dx} {dy}");
         let top = vec![1.0; k];
         let gradient = population_gradient(
@@ -85,7 +86,10 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             &top,
         );
         for row in &gradient {
-            let row: Vec<f64> = row.iter().map(|v| v.to_f64()).collect();
+            let row: Vec<f64> = row
+                .iter()
+                .map(gaussian_oracle::multiprecision::Real::to_f64)
+                .collect();
             assert!(norm(&row) < 1e-8 * k as f64);
         }
         // Far from every P_j w*, and of positive loss.
@@ -96,7 +100,7 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             assert!(distance(&w, &target) > 0.4);
         }
         let network = Network::new(Weights::orthonormal(k, k).unwrap());
-        let problem = Population::matching(network).unwrap();
+        let problem = Population::matching(network);
         let student = Weights::from_rows(&circulant(end[0], end[1], k)).unwrap();
         let loss = problem.loss(student.as_mat()).unwrap();
         assert!(loss > 0.01, "{loss}");

@@ -3,7 +3,7 @@ use pulp::{Arch, Simd};
 
 use super::Population;
 use crate::error::Error;
-use crate::field::Objective;
+use crate::objective::Objective;
 use crate::weights::Weights;
 
 mod kernel;
@@ -27,7 +27,7 @@ use kernel::Kernel;
 /// # Examples
 /// ```
 /// use teacher_student::{Network, PlainGradient, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?));
 /// let start = Weights::from_rows(&[vec![0.3, 0.1], vec![0.1, 0.3]])?;
 /// let mut plain = PlainGradient::new(&population, &start)?;
 /// while plain.square() > 1e-16 {

@@ -57,7 +57,7 @@ fn exact(student: &Rows, teacher: &Rows, factor: f64) -> Vec<f64> {
 
 /// A Σ^{1/2} that is far from a multiple of the identity.
 fn root() -> Mat<f64> {
-    matrix(&vec![
+    matrix(&[
         vec![1.5, 0.4, 0.0],
         vec![0.4, 0.8, -0.3],
         vec![0.0, -0.3, 0.5],
@@ -78,14 +78,18 @@ fn oracle_sphere_and_ball_are_the_gaussian_law_times_a_factor() {
     // On the sphere of radius 2, E‖x‖²/d = 4/3.
     let sphere = sampled(&student, &teacher, 5, |x| {
         let norm = dot(x, x).sqrt();
-        x.iter_mut().for_each(|v| *v *= 2.0 / norm);
+        for v in x {
+            *v *= 2.0 / norm;
+        }
     });
     let expected = exact(&student, &teacher, 4.0 / 3.0);
     assert!(sphere.covers(&expected, 0.9999), "{sphere:?} {expected:?}");
     // A law with a heavy radius, x = z‖z‖: E‖x‖² = E‖z‖⁴ = d(d + 2) = 15.
     let heavy = sampled(&student, &teacher, 6, |x| {
         let norm = dot(x, x).sqrt();
-        x.iter_mut().for_each(|v| *v *= norm);
+        for v in x {
+            *v *= norm;
+        }
     });
     let expected = exact(&student, &teacher, 5.0);
     assert!(heavy.covers(&expected, 0.9999), "{heavy:?} {expected:?}");

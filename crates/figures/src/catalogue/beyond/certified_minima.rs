@@ -110,7 +110,7 @@ fn candidates(context: &Context, sizes: &[usize]) -> anyhow::Result<Vec<(usize, 
     })?;
     let free = context.map("descents", sizes.len() * descents, |task, random| {
         let k = sizes[task / descents];
-        let population = Population::matching(orthonormal(k)?)?;
+        let population = Population::matching(orthonormal(k)?);
         let start = gaussian(random, k, k, (1.0 / k as f64).sqrt())?;
         let end = Descent::new(STEP, TOLERANCE)?
             .most_steps(MOST_STEPS)

@@ -212,7 +212,7 @@ fn same_end(population: &Population, start: &Weights, end: &End) -> anyhow::Resu
         TOLERANCE
     };
     let stop = Stop::new().steps(MOST_STEPS).rate_below(goal);
-    let path = GradientDescent::new(STEP)?.integrate(
+    let path = GradientDescent::new(STEP).integrate(
         &flow,
         &state_of(start.as_mat()),
         &stop,

@@ -157,7 +157,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let mut picture = Picture::new(CAPTION)
         .parameter("teacher", "orthonormal, K = d")
         .parameter("start", "w⁰ = x⁰w* + ε, x⁰ = 10⁻³, y⁰ = 0, entries of ε independent N(0, s²)")
-        .parameter("flow", "Dormand–Prince, relative tolerance 1e-6, to the teacher or a permutation within 0.01‖W*‖, or to a gradient of 10⁻⁷√K")
+        .parameter("flow", "Dormand–Prince, relative tolerance 1e-6, to the teacher or a permutation within 0.01 of the norm of every neuron, or to a gradient of 10⁻⁷√K")
         .parameter("runs of each cell", runs)
         .parameter("intervals", "Clopper–Pearson, 99 %");
     for (which, (name, words)) in SHARES.into_iter().enumerate() {
@@ -177,11 +177,10 @@ of x⁰; then the order of the neurons is lost, and with eight or more neurons s
 fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<End> {
     let teacher = Weights::orthonormal(neurons, neurons)?;
     let start = symmetric_with_noise(random, &teacher, X0, 0.0, noise * X0)?;
-    let flow = GradientFlow::new(Population::matching(Network::new(teacher))?);
-    let method = DormandPrince::builder()
+    let flow = GradientFlow::new(Population::matching(Network::new(teacher)));
+    let method = DormandPrince::default()
         .relative_tolerance(1e-6)
-        .absolute_tolerance(1e-9)
-        .build()?;
+        .absolute_tolerance(1e-9);
     let size = (neurons as f64).sqrt();
     let tolerances = EndingTolerances {
         distance: NEAR,
@@ -194,7 +193,7 @@ fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<
         match Ending::classify(&flow, &path, &tolerances)? {
             Ending::Teacher { .. } => return Ok(End::Teacher),
             Ending::Permutation { .. } => return Ok(End::Permutation),
-            Ending::Spurious { loss, .. } if rate == SETTLED => {
+            Ending::Critical { loss, .. } if rate == SETTLED => {
                 let hessian = flow.objective().hessian(flow.weights(path.end())?)?;
                 let values = hessian
                     .self_adjoint_eigenvalues(Side::Lower)
@@ -204,7 +203,7 @@ fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<
                     least: values[0],
                 });
             }
-            Ending::Stalled { .. } | Ending::Spurious { .. } if rate == ARRIVED => {
+            Ending::OnItsWay { .. } | Ending::Critical { .. } if rate == ARRIVED => {
                 state = path.end().to_vec();
             }
             other => bail!("K = {neurons}, noise {noise}: {other}"),

@@ -65,7 +65,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let points = context.map("critical", teachers, |task, random| {
         let (k, d) = if task % 2 == 0 { (2, 2) } else { (3, 3) };
         let teacher: Weights = gaussian(random, k, d, 1.0)?;
-        let population = Population::matching(Network::new(teacher.clone()))?;
+        let population = Population::matching(Network::new(teacher.clone()));
         let search = Search::new(&population)?.families(vec![
             StartFamily::Gaussian { scale: 1.0 },
             StartFamily::NearAntiparallel { noise: 0.5 },

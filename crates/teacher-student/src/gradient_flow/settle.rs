@@ -1,18 +1,17 @@
 use faer::{Mat, MatRef};
 use numeric::norm;
 
+use super::GradientFlow;
 use crate::error::Error;
-use crate::field::{GradientFlow, Objective, state_of};
-use crate::integrators::{Integrator, RungeKuttaChebyshev};
-use crate::krylov::{lanczos_least, minres};
+use crate::flow::{Outcome, Record, RungeKuttaChebyshev, Stop, lanczos_least, minres};
+use crate::objective::Objective;
 use crate::population::Population;
-use crate::stop::Stop;
-use crate::trajectory::{Outcome, Record};
+use crate::weights::{Weights, state_of};
 
 /// The critical point at which [`settle`] arrived, and what it took.
 #[derive(Debug, Clone)]
 pub struct Settled {
-    weights: Mat<f64>,
+    weights: Weights,
     gradient_norm: f64,
     outcome: Outcome,
     flow_time: f64,
@@ -23,9 +22,9 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// The weights at the end, K × d.
-    pub fn weights(&self) -> MatRef<'_, f64> {
-        self.weights.as_ref()
+    /// The weights at the end.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     /// ‖∇loss‖ at the end.
@@ -89,7 +88,7 @@ const LANCZOS_STEPS: usize = 120;
 /// # Examples
 /// ```
 /// use teacher_student::{Network, Population, Weights, settle};
-/// let population = Population::matching(Network::new(Weights::orthonormal(4, 6)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(4, 6)?));
 /// let start = faer::Mat::from_fn(4, 6, |j, i| 0.2 * f64::cos((7 * j + 3 * i) as f64));
 /// let settled = settle(&population, start.as_ref(), 1e-14, 1e5)?;
 /// assert!(settled.outcome().is_converged() && settled.gradient_norm() <= 1e-14);
@@ -98,12 +97,13 @@ const LANCZOS_STEPS: usize = 120;
 ///
 /// # Errors
 /// A start that is no valid student, or a tolerance or time that is not positive and finite.
-pub fn settle(
+pub fn settle<'a>(
     population: &Population,
-    start: MatRef<'_, f64>,
+    start: impl Into<MatRef<'a, f64>>,
     tolerance: f64,
     longest_time: f64,
 ) -> Result<Settled, Error> {
+    let start = Weights::new(start.into().to_owned())?;
     for (name, value) in [("tolerance", tolerance), ("longest_time", longest_time)] {
         if !(value.is_finite() && value > 0.0) {
             return Err(Error::Setting {
@@ -113,12 +113,11 @@ pub fn settle(
             });
         }
     }
-    let (k, d) = start.shape();
-    let first = population.gradient(start)?.norm_l2();
+    let first = population.gradient(&start)?.norm_l2();
     let flow = GradientFlow::new(population.clone());
-    let method = RungeKuttaChebyshev::new(FLOW_TOLERANCE)?;
+    let method = RungeKuttaChebyshev::default().tolerance(FLOW_TOLERANCE);
     let mut settled = Settled {
-        weights: start.to_owned(),
+        weights: start,
         gradient_norm: first,
         outcome: Outcome::RateBelow { rate: first },
         flow_time: 0.0,
@@ -133,12 +132,11 @@ pub fn settle(
         let stop = Stop::new()
             .time(longest_time - settled.flow_time)
             .rate_below(threshold);
-        let state = state_of(settled.weights.as_ref());
-        let run = method.integrate(&flow, &state, &stop, &Record::Ends)?;
-        settled.flow_time += run.end_time();
-        settled.flow_evaluations += run.evaluations();
-        settled.weights = MatRef::from_row_major_slice(run.end(), k, d).to_owned();
-        settled.gradient_norm = population.gradient(settled.weights.as_ref())?.norm_l2();
+        let run = flow.run(&method, &settled.weights, &stop, &Record::Ends)?;
+        settled.flow_time += run.trajectory().end_time();
+        settled.flow_evaluations += run.trajectory().evaluations();
+        settled.weights = run.end()?;
+        settled.gradient_norm = population.gradient(&settled.weights)?.norm_l2();
         settled.outcome = run.outcome().clone();
         let polished = polish(population, &mut settled, tolerance)?;
         if polished || !settled.outcome.is_converged() {
@@ -159,7 +157,7 @@ fn polish(population: &Population, settled: &mut Settled, tolerance: f64) -> Res
         return Ok(false);
     }
     settled.outcome = Outcome::RateBelow { rate: size };
-    settled.weights = weights;
+    settled.weights = Weights::new(weights)?;
     settled.gradient_norm = size;
     settled.newton_steps = taken;
     settled.least_curvature = Some(curvature);
@@ -172,8 +170,8 @@ fn newton(
     settled: &mut Settled,
     tolerance: f64,
 ) -> Result<Option<(Mat<f64>, f64, usize)>, Error> {
-    let (k, d) = settled.weights.shape();
-    let mut weights = settled.weights.clone();
+    let (k, d) = (settled.weights.neurons(), settled.weights.dimension());
+    let mut weights = settled.weights.as_mat().to_owned();
     let mut gradient = population.gradient(weights.as_ref())?;
     let mut size = gradient.norm_l2();
     let floor = 1e-14 * (k as f64).sqrt() * weights.norm_l2();
@@ -225,14 +223,14 @@ fn hessian_times(
 }
 
 /// The least Ritz value of the Hessian after [`LANCZOS_STEPS`] steps, an upper bound of its least eigenvalue.
-fn least_curvature(
+pub(super) fn least_curvature(
     population: &Population,
     weights: MatRef<'_, f64>,
     products: &mut usize,
 ) -> Result<f64, Error> {
     let n = weights.nrows() * weights.ncols();
-    // A fixed start without symmetry, so that the result is reproducible.
-    let start: Vec<f64> = (0..n).map(|i| (1.0 + (i * i) as f64).sin() + 0.1).collect();
+    // A fixed start without symmetry, so that the result is reproducible: any other does as well.
+    let start: Vec<f64> = (0..n).map(|i| (i as f64).sin().exp()).collect();
     lanczos_least(
         |v| hessian_times(population, weights, v, products),
         start,

@@ -1,24 +1,32 @@
-use super::Integrator;
+use numeric::norm;
+
 use super::run::{Run, Step, combine, scaled_norm, starting_step};
+use super::{Integrator, check_setting};
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
-use crate::stop::Stop;
-use crate::trajectory::{Outcome, Record, Trajectory};
+use crate::flow::field::{FieldError, VectorField};
+use crate::flow::record::Record;
+use crate::flow::stop::Stop;
+use crate::flow::trajectory::{Outcome, Trajectory};
 
 /// The embedded pair of Dormand & Prince of order 5(4) with step control and dense output of order 4.
 ///
-/// A step is accepted when the root mean square of error_i/(atol + rtol·max(|x_i|, |x'_i|)) is at most 1; the next one is
-/// chosen by a proportional-integral controller. Rules of [`Stop`] are located inside a step by the dense output.
+/// A step is accepted when the root mean square of error_i/(atol + rtol·max(|x_i|, |x'_i|)) is at most 1, and ‖error‖ at most
+/// a tenth of h‖f(x)‖, the way of the step: near a zero of the field the first rule alone would let the error of the fast
+/// directions hover at the tolerance for ever, far above the rate that a [`Stop`] may wait for. The next step is chosen by a
+/// proportional-integral controller. Rules of [`Stop`] are located inside a step by the dense output.
+///
+/// The defaults are rtol = 1e-8, atol = 1e-4·rtol·[`VectorField::state_scale`], an automatic first step, and no largest step.
 ///
 /// # Examples
 /// ```
-/// use teacher_student::{DormandPrince, Integrator, Network, GradientFlow, Population, Record, Stop, Weights};
+/// use teacher_student::{DormandPrince, Network, GradientFlow, Population, Record, Stop, Weights};
 /// let teacher = Network::new(Weights::from_rows(&[vec![1.0, 0.0]])?);
-/// let flow = GradientFlow::new(Population::matching(teacher)?);
-/// let method = DormandPrince::builder().relative_tolerance(1e-10).build()?;
-/// let stop = Stop::new().time(1e3).rate_below(1e-9);
-/// let run = method.integrate(&flow, &[-0.1, 0.2], &stop, &Record::Ends)?;
-/// assert!(run.outcome().is_converged() && (run.end()[0] - 1.0).abs() < 1e-8);
+/// let flow = GradientFlow::new(Population::matching(teacher));
+/// let start = Weights::from_rows(&[vec![-0.1, 0.2]])?;
+/// let method = DormandPrince::default().relative_tolerance(1e-6);
+/// let stop = Stop::new().time(1e3).rate_below(1e-13);
+/// let run = flow.run(&method, &start, &stop, &Record::Ends)?;
+/// assert!(run.outcome().is_converged() && (run.end()?.row(0)[0] - 1.0).abs() < 1e-12);
 /// # Ok::<(), teacher_student::Error>(())
 /// ```
 ///
@@ -27,107 +35,60 @@ use crate::trajectory::{Outcome, Record, Trajectory};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DormandPrince {
     relative: f64,
-    absolute: f64,
+    absolute: Option<f64>,
     first_step: Option<f64>,
     largest_step: f64,
 }
 
-/// Settings of [`DormandPrince`], checked by [`build`](Self::build).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DormandPrinceBuilder {
-    settings: DormandPrince,
+impl Default for DormandPrince {
+    fn default() -> Self {
+        Self {
+            relative: 1e-8,
+            absolute: None,
+            first_step: None,
+            largest_step: LONGEST_STEP,
+        }
+    }
 }
 
 impl DormandPrince {
-    /// Relative tolerance 1e-8, absolute tolerance 1e-12, automatic first step, no largest step.
-    pub fn builder() -> DormandPrinceBuilder {
-        DormandPrinceBuilder {
-            settings: Self {
-                relative: 1e-8,
-                absolute: 1e-12,
-                first_step: None,
-                largest_step: LONGEST_STEP,
-            },
-        }
-    }
-}
-
-impl DormandPrinceBuilder {
-    /// Tolerance relative to each entry of the state.
+    /// Tolerance relative to each entry of the state, in [1e-15, 1).
     #[must_use]
     pub fn relative_tolerance(mut self, value: f64) -> Self {
-        self.settings.relative = value;
+        self.relative = value;
         self
     }
 
-    /// Tolerance for entries near zero.
+    /// Tolerance for entries near zero, positive.
     #[must_use]
     pub fn absolute_tolerance(mut self, value: f64) -> Self {
-        self.settings.absolute = value;
+        self.absolute = Some(value);
         self
     }
 
-    /// The first step to try.
+    /// The first step to try, positive.
     #[must_use]
     pub fn first_step(mut self, value: f64) -> Self {
-        self.settings.first_step = Some(value);
+        self.first_step = Some(value);
         self
     }
 
-    /// A bound on the step.
+    /// A bound on the step, positive.
     #[must_use]
     pub fn largest_step(mut self, value: f64) -> Self {
-        self.settings.largest_step = value;
+        self.largest_step = value;
         self
-    }
-
-    /// Checks the settings.
-    ///
-    /// # Errors
-    /// A tolerance that is not positive, or below what doubles can reach, or a step that is not positive.
-    pub fn build(self) -> Result<DormandPrince, Error> {
-        let s = self.settings;
-        let checks = [
-            (
-                "relative_tolerance",
-                s.relative,
-                s.relative >= 1e-15 && s.relative < 1.0,
-                "it must lie in [1e-15, 1)",
-            ),
-            (
-                "absolute_tolerance",
-                s.absolute,
-                s.absolute > 0.0 && s.absolute.is_finite(),
-                "it must be finite and positive",
-            ),
-            (
-                "first_step",
-                s.first_step.unwrap_or(1.0),
-                s.first_step.is_none_or(|h| h > 0.0 && h.is_finite()),
-                "it must be finite and positive",
-            ),
-            (
-                "largest_step",
-                s.largest_step,
-                s.largest_step > 0.0 && s.largest_step.is_finite(),
-                "it must be finite and positive",
-            ),
-        ];
-        for (name, value, holds, requirement) in checks {
-            if !holds {
-                return Err(Error::Setting {
-                    name,
-                    value,
-                    requirement,
-                });
-            }
-        }
-        Ok(s)
     }
 }
 
 /// At a rest point nothing bounds the step: this keeps the time finite.
 const LONGEST_STEP: f64 = 1e150;
+/// The default absolute tolerance against the relative one, for states of size 1.
+const ABSOLUTE: f64 = 1e-4;
+/// The share of the way of a step that its error may be.
+const SHARE_OF_MOTION: f64 = 0.1;
+/// The error against the norm of the state that rounding causes.
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
 
 /// The rows a_ij of the tableau below the first; row 6 is also the solution of order 5.
 const STAGES: [&[f64]; 6] = [
@@ -188,7 +149,7 @@ struct Attempt {
 }
 
 impl DormandPrince {
-    fn attempt(&self, run: &mut Run<'_>, h: f64) -> Result<Attempt, FieldError> {
+    fn attempt(&self, run: &mut Run<'_>, absolute: f64, h: f64) -> Result<Attempt, FieldError> {
         let mut stages = vec![run.rate.clone()];
         let mut state = run.state.clone();
         for row in STAGES {
@@ -212,8 +173,15 @@ impl DormandPrince {
             })
             .collect();
         let error = scaled_norm(&estimate, |i| {
-            self.absolute + self.relative * run.state[i].abs().max(state[i].abs())
+            absolute + self.relative * run.state[i].abs().max(state[i].abs())
         });
+        let size = norm(&estimate);
+        let motion = SHARE_OF_MOTION * h * norm(&run.rate) + ROUNDING * norm(&run.state);
+        let error = if size > motion {
+            error.max(size / motion)
+        } else {
+            error
+        };
         Ok(Attempt {
             stages,
             state,
@@ -223,20 +191,47 @@ impl DormandPrince {
 }
 
 impl Integrator for DormandPrince {
+    fn check(&self) -> Result<(), Error> {
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        check_setting(
+            "relative_tolerance",
+            self.relative,
+            (1e-15..1.0).contains(&self.relative),
+            "it must lie in [1e-15, 1)",
+        )?;
+        for (name, value) in [
+            ("absolute_tolerance", self.absolute.unwrap_or(1.0)),
+            ("first_step", self.first_step.unwrap_or(1.0)),
+            ("largest_step", self.largest_step),
+        ] {
+            check_setting(
+                name,
+                value,
+                positive(value),
+                "it must be finite and positive",
+            )?;
+        }
+        Ok(())
+    }
+
     fn integrate(
         &self,
         field: &dyn VectorField,
         start: &[f64],
-        stop: &Stop,
+        stop: &Stop<'_>,
         record: &Record,
     ) -> Result<Trajectory, Error> {
+        self.check()?;
+        let absolute = self
+            .absolute
+            .unwrap_or_else(|| ABSOLUTE * self.relative * field.state_scale());
         let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
         if let Some(outcome) = outcome {
             return Ok(run.finish(outcome));
         }
         let mut step = self
             .first_step
-            .unwrap_or_else(|| starting_step(&mut run, (self.relative, self.absolute), 0.2))
+            .unwrap_or_else(|| starting_step(&mut run, (self.relative, absolute), 0.2))
             .min(self.largest_step);
         let mut previous_error: f64 = 1e-4;
         let mut obstacle = None;
@@ -244,11 +239,11 @@ impl Integrator for DormandPrince {
             if let Some(outcome) = outcome {
                 return Ok(run.finish(outcome));
             }
-            if let Some(end) = run.stuck(step, self.absolute, &mut obstacle) {
+            if let Some(end) = run.stuck(step, absolute, &mut obstacle) {
                 return Ok(run.finish(end));
             }
             let h = run.clip(step);
-            outcome = match self.attempt(&mut run, h) {
+            outcome = match self.attempt(&mut run, absolute, h) {
                 Ok(attempt) if attempt.error <= 1.0 => {
                     let factor =
                         (0.9 * attempt.error.max(1e-10).powf(-0.14) * previous_error.powf(0.08))

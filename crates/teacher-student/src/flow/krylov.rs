@@ -3,6 +3,9 @@
 use faer::Mat;
 use numeric::{inner_product, norm};
 
+/// A pivot this small against the matrix is the rounding of zero.
+const SINGULAR: f64 = 16.0 * f64::EPSILON;
+
 /// Solves A x = b for a symmetric, possibly singular or indefinite A given by its products, by the minimum-residual
 /// method of Paige & Saunders (1975), from x = 0.
 ///
@@ -26,6 +29,8 @@ pub(crate) fn minres<E>(
     let (mut direction, mut direction_before) = (vec![0.0; n], vec![0.0; n]);
     let mut beta = 0.0;
     let mut residual = b_norm;
+    // The largest entry of the tridiagonal matrix so far.
+    let mut size = 0.0_f64;
     // Two Givens rotations of the tridiagonal matrix.
     let (mut c, mut s, mut c_before, mut s_before) = (1.0, 0.0, 1.0, 0.0);
     for _ in 0..limit {
@@ -40,7 +45,9 @@ pub(crate) fn minres<E>(
         let delta = c * middle + s * alpha;
         let gamma_bar = -s * middle + c * alpha;
         let gamma = gamma_bar.hypot(beta_next);
-        if gamma <= f64::EPSILON * b_norm.min(1.0) * f64::EPSILON {
+        size = size.max(alpha.abs()).max(beta_next);
+        // On the rest of the Krylov space the matrix is zero to rounding: what is left of b has no preimage.
+        if gamma <= SINGULAR * size {
             break;
         }
         let (c_next, s_next) = (gamma_bar / gamma, beta_next / gamma);
@@ -140,6 +147,23 @@ mod tests {
         };
         let Ok(least) = lanczos_least(product, vec![1.0, 0.2, -0.4], 3);
         assert!(least.abs() < 1e-12, "{least}");
+    }
+
+    /// Where b is not in the range, the solution is that of the part of b that is, in every unit of the matrix.
+    #[test]
+    fn inconsistent_systems_are_solved_as_far_as_they_can() {
+        for unit in [1e-200, 1e-8, 1.0, 1e8, 1e200] {
+            // Kernel (1, 1, 1); b has the part (2, 2, 2) in it.
+            let matrix = [[2.0, -1.0, -1.0], [-1.0, 2.0, -1.0], [-1.0, -1.0, 2.0]]
+                .map(|row: [f64; 3]| row.map(|a| unit * a));
+            let x = solve(&matrix, [3.0, 0.0, 3.0]);
+            // A x = (1, −2, 1) has the solution (1/3, −2/3, 1/3)/unit plus kernel.
+            let image: Vec<f64> = matrix.iter().map(|row| inner_product(row, &x)).collect();
+            for (found, right) in image.iter().zip([1.0, -2.0, 1.0]) {
+                assert!((found - right).abs() < 1e-12, "{unit:e}: {image:?}");
+            }
+        }
+        assert_eq!(solve(&[[0.0; 3]; 3], [1.0, 2.0, 3.0]), [0.0; 3]);
     }
 
     #[test]

@@ -7,20 +7,21 @@ use std::collections::VecDeque;
 use self::history::{Formulas, Point};
 use self::rule::Rule;
 use self::split::Split;
-use super::Integrator;
 use super::run::{Run, Step, add, scaled_norm, starting_step};
+use super::{Integrator, check_setting};
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
-use crate::stop::Stop;
-use crate::trajectory::{Outcome, Record, Trajectory};
+use crate::flow::field::{FieldError, VectorField};
+use crate::flow::record::Record;
+use crate::flow::stop::Stop;
+use crate::flow::trajectory::{Outcome, Trajectory};
 
 /// The predictor–corrector method of Adams, Bashforth and Moulton with variable step and order (to 12), exponential in the
 /// outliers of the Hessian: for gradient flows of many neurons at tight tolerance, two evaluations a step.
 ///
 /// The Hessian of a two-layer network has d eigenvalues near ‖a‖²/4 with eigenvectors (a/‖a‖) ⊗ ℝᵈ, all neurons moving alike,
 /// and one near ‖a‖²/2π, all of them growing; the others stay below about 1, whatever the number of neurons. An explicit
-/// method is held to steps of a few times 4/‖a‖² by the outliers alone. If the field names its top weights
-/// ([`VectorField::top_weights`]), ẋ = −Ax + N(x) is split with A the outliers, measured every few steps by two evaluations,
+/// method is held to steps of a few times 4/‖a‖² by the outliers alone. If the method is told the
+/// [top weights](Self::top_weights), ẋ = −Ax + N(x) is split with A the outliers, measured every few steps by two evaluations,
 /// and x(t+h) = e^(−hA)x(t) + ∫e^(−A(h−s))N(s)ds with a polynomial N through past points. A decides about speed only: any A
 /// gives the order. Without outliers this is the classical method.
 ///
@@ -30,10 +31,12 @@ use crate::trajectory::{Outcome, Record, Trajectory};
 /// # Examples
 /// ```
 /// use teacher_student::{ExponentialAdams, GradientFlow, Integrator, Network, Population, Record, Stop, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(10, 10)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(10, 10)?));
+/// let method = ExponentialAdams::default()
+///     .relative_tolerance(1e-10)
+///     .top_weights(population.student_top_weights());
 /// let flow = GradientFlow::new(population);
 /// let start: Vec<f64> = (0..100).map(|i| 0.3 * f64::sin(f64::from(i * i))).collect();
-/// let method = ExponentialAdams::new(1e-10, 1e-12)?;
 /// let run = method.integrate(&flow, &start, &Stop::new().time(1e4).rate_below(1e-9), &Record::Ends)?;
 /// assert!(run.outcome().is_converged());
 /// # Ok::<(), teacher_student::Error>(())
@@ -42,10 +45,11 @@ use crate::trajectory::{Outcome, Record, Trajectory};
 /// # Source
 /// Shampine & Gordon, *Computer Solution of Ordinary Differential Equations*, 1975; Hochbruck & Ostermann, *Exponential
 /// integrators*, 2010, §2.5. The choice of A is ours.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ExponentialAdams {
     relative: f64,
-    absolute: f64,
+    absolute: Option<f64>,
+    top: Vec<f64>,
 }
 
 const HIGHEST_ORDER: usize = 12;
@@ -58,27 +62,41 @@ const SHARE: f64 = 0.1;
 /// At a rest point nothing bounds the step: this keeps the time finite.
 const LONGEST_STEP: f64 = 1e150;
 
+/// The default absolute tolerance against the relative one, for states of size 1.
+const ABSOLUTE: f64 = 1e-4;
+
+/// Relative tolerance 1e-8, absolute tolerance 1e-4 of it times [`VectorField::state_scale`], and no top weights.
+impl Default for ExponentialAdams {
+    fn default() -> Self {
+        Self {
+            relative: 1e-8,
+            absolute: None,
+            top: Vec::new(),
+        }
+    }
+}
+
 impl ExponentialAdams {
-    /// The method with a relative and an absolute tolerance.
-    ///
-    /// # Errors
-    /// The relative tolerance is not in [1e-13, 1), or the absolute one not finite and positive.
-    pub fn new(relative: f64, absolute: f64) -> Result<Self, Error> {
-        if !(1e-13..1.0).contains(&relative) {
-            return Err(Error::Setting {
-                name: "relative tolerance",
-                value: relative,
-                requirement: "it must lie in [1e-13, 1)",
-            });
-        }
-        if !(absolute.is_finite() && absolute > 0.0) {
-            return Err(Error::Setting {
-                name: "absolute tolerance",
-                value: absolute,
-                requirement: "it must be finite and positive",
-            });
-        }
-        Ok(Self { relative, absolute })
+    /// Tolerance relative to each entry of the state, in [1e-13, 1).
+    #[must_use]
+    pub fn relative_tolerance(mut self, value: f64) -> Self {
+        self.relative = value;
+        self
+    }
+
+    /// Tolerance for entries near zero, positive.
+    #[must_use]
+    pub fn absolute_tolerance(mut self, value: f64) -> Self {
+        self.absolute = Some(value);
+        self
+    }
+
+    /// The top weights a of the two-layer network whose weights, neuron by neuron, are the state: the outliers of its Hessian
+    /// are then followed exactly.
+    #[must_use]
+    pub fn top_weights(mut self, a: &[f64]) -> Self {
+        self.top = a.to_vec();
+        self
     }
 }
 
@@ -107,7 +125,9 @@ fn growth(error: f64, order: usize) -> f64 {
 }
 
 struct Course<'a> {
-    method: ExponentialAdams,
+    relative: f64,
+    absolute: f64,
+    top: &'a [f64],
     run: Run<'a>,
     rule: Rule,
     split: Option<Split>,
@@ -120,7 +140,7 @@ impl Course<'_> {
     fn measure_split(&mut self) {
         if self.split_age.is_none_or(|age| age >= SPLIT_LIFETIME) {
             // Where the fast part cannot be measured the plain formula is as correct.
-            self.split = Split::measure(&mut self.run).unwrap_or(None);
+            self.split = Split::measure(&mut self.run, self.top).unwrap_or(None);
             self.split_age = Some(0);
             for point in &mut self.history {
                 point.reduce(self.split.as_ref());
@@ -149,7 +169,7 @@ impl Course<'_> {
             let estimate = corrector.correction(order);
             let scale = |i: usize| {
                 let size = origin.state[i].abs().max(state[i].abs());
-                SHARE * (self.method.absolute + self.method.relative * size)
+                SHARE * (self.absolute + self.relative * size)
             };
             scaled_norm(&estimate, scale)
         };
@@ -232,22 +252,60 @@ impl Course<'_> {
 }
 
 impl Integrator for ExponentialAdams {
+    fn check(&self) -> Result<(), Error> {
+        let absolute = self.absolute.unwrap_or(1.0);
+        check_setting(
+            "relative_tolerance",
+            self.relative,
+            (1e-13..1.0).contains(&self.relative),
+            "it must lie in [1e-13, 1)",
+        )?;
+        check_setting(
+            "absolute_tolerance",
+            absolute,
+            absolute.is_finite() && absolute > 0.0,
+            "it must be finite and positive",
+        )?;
+        match self.top.iter().position(|a| !a.is_finite()) {
+            Some(index) => Err(Error::TopWeight {
+                what: "the exponential method",
+                index,
+                value: self.top[index],
+            }),
+            None => Ok(()),
+        }
+    }
+
     fn integrate(
         &self,
         field: &dyn VectorField,
         start: &[f64],
-        stop: &Stop,
+        stop: &Stop<'_>,
         record: &Record,
     ) -> Result<Trajectory, Error> {
+        self.check()?;
+        let neurons = self.top.len();
+        if neurons > 0 && !field.dimension().is_multiple_of(neurons) {
+            return Err(Error::TopWeightCount {
+                what: "the exponential method",
+                length: neurons,
+                neurons: field.dimension(),
+            });
+        }
+        let absolute = self
+            .absolute
+            .unwrap_or_else(|| ABSOLUTE * self.relative * field.state_scale());
         let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
         if let Some(outcome) = outcome {
             return Ok(run.finish(outcome));
         }
-        let tolerances = (SHARE * self.relative, SHARE * self.absolute);
+        let tolerances = (SHARE * self.relative, SHARE * absolute);
         let mut step = starting_step(&mut run, tolerances, 0.5);
         let first = Point::new(0.0, run.state.clone(), run.rate.clone(), None);
         let mut course = Course {
-            method: *self,
+            relative: self.relative,
+            absolute,
+            top: &self.top,
             run,
             rule: Rule::new(),
             split: None,
@@ -260,7 +318,7 @@ impl Integrator for ExponentialAdams {
             if let Some(outcome) = outcome {
                 return Ok(course.run.finish(outcome));
             }
-            if let Some(end) = course.run.stuck(step, self.absolute, &mut obstacle) {
+            if let Some(end) = course.run.stuck(step, absolute, &mut obstacle) {
                 return Ok(course.run.finish(end));
             }
             course.measure_split();

@@ -3,9 +3,10 @@ use numeric::norm;
 use super::run::{Run, Step, combine, hermite, undefined};
 use super::{Integrator, ROUNDING, check_step};
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
-use crate::stop::Stop;
-use crate::trajectory::{Record, Trajectory};
+use crate::flow::field::{FieldError, VectorField};
+use crate::flow::record::Record;
+use crate::flow::stop::Stop;
+use crate::flow::trajectory::Trajectory;
 
 /// The classical Runge–Kutta method of order 4 with a constant step, interpolated by cubic Hermite polynomials.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,13 +15,9 @@ pub struct RungeKutta4 {
 }
 
 impl RungeKutta4 {
-    /// The method with step h.
-    ///
-    /// # Errors
-    /// h is not finite and positive.
-    pub fn new(step: f64) -> Result<Self, Error> {
-        check_step(step)?;
-        Ok(Self { step })
+    /// The method with step h, finite and positive.
+    pub fn new(step: f64) -> Self {
+        Self { step }
     }
 }
 
@@ -44,13 +41,18 @@ fn advance(run: &mut Run<'_>, h: f64) -> Result<(Vec<f64>, Vec<f64>), FieldError
 }
 
 impl Integrator for RungeKutta4 {
+    fn check(&self) -> Result<(), Error> {
+        check_step(self.step)
+    }
+
     fn integrate(
         &self,
         field: &dyn VectorField,
         start: &[f64],
-        stop: &Stop,
+        stop: &Stop<'_>,
         record: &Record,
     ) -> Result<Trajectory, Error> {
+        self.check()?;
         let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
         let unresolved = ROUNDING * norm(start);
         loop {

@@ -2,7 +2,7 @@
 
 use super::rule::{Rule, differences};
 use super::split::{Reduced, Split};
-use crate::integrators::run::add;
+use crate::flow::integrators::run::add;
 
 /// A point of the trajectory, or the one that has been predicted.
 pub(super) struct Point {

@@ -1,20 +1,33 @@
-use std::sync::Arc;
+use numeric::{distance, norm};
 
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
-use crate::stop::Stop;
-use crate::trajectory::{Outcome, Record, Trajectory};
+use crate::flow::field::{FieldError, VectorField};
+use crate::flow::record::Record;
+use crate::flow::stop::Stop;
+use crate::flow::trajectory::{Outcome, Trajectory};
 
 /// Distances below this many absolute tolerances are not resolved by an error control: near a discontinuity it steps back
 /// and forth at that size without end.
 const UNRESOLVED: f64 = 100.0;
 /// Steps shorter than this against the time elapsed do not move the time.
 const SMALLEST_STEP: f64 = 1e-14;
+/// A time this close to the limit is the limit.
+const ROUNDED_UP: f64 = 1.0 + 1e-9;
+/// Parts of a step at whose ends events are looked at.
+const EVENT_PARTS: u32 = 8;
+/// A state that moves by less than this against its norm in a step moves by its rounding.
+const ROUNDED_MOTION: f64 = 256.0 * f64::EPSILON;
+/// Steps of rounded motion without a new least rate after which the rate is taken for rounding.
+const FLOOR_STEPS: usize = 100;
+/// Growth of the potential from start to end that rounding and the error of a method can cause.
+const GROWTH: f64 = 1e-9;
+/// Growth of the potential that counts as none, against the typical sizes of state times rate.
+const NOTHING: f64 = 1e-10;
 
 /// One integration in progress: the current state, what has been recorded, and the rules that end it.
 pub(super) struct Run<'a> {
     pub(super) field: &'a dyn VectorField,
-    stop: &'a Stop,
+    stop: &'a Stop<'a>,
     record: &'a Record,
     pub(super) time: f64,
     pub(super) state: Vec<f64>,
@@ -24,8 +37,14 @@ pub(super) struct Run<'a> {
     pub(super) evaluations: usize,
     times: Vec<f64>,
     states: Vec<Vec<f64>>,
+    potentials: Vec<Option<f64>>,
+    rates: Vec<f64>,
     next_record: usize,
     starts_unresolved: bool,
+    /// For each event its last value that was not zero.
+    events: Vec<f64>,
+    least_rate: f64,
+    steps_since_least: usize,
 }
 
 /// A step that has been computed but not yet accepted.
@@ -41,11 +60,11 @@ pub(super) struct Step<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Checks everything and evaluates the field at the start. `Err(Ok(trajectory))` if a rule holds there already.
+    /// Checks everything and evaluates the field at the start. The outcome is there if a rule holds at the start already.
     pub(super) fn start(
         field: &'a dyn VectorField,
         start: &[f64],
-        stop: &'a Stop,
+        stop: &'a Stop<'a>,
         record: &'a Record,
     ) -> Result<(Self, Option<Outcome>), Error> {
         let dimension = field.dimension();
@@ -75,13 +94,25 @@ impl<'a> Run<'a> {
             evaluations: 0,
             times: vec![0.0],
             states: vec![start.to_vec()],
+            potentials: vec![field.potential(start).unwrap_or(None)],
+            rates: Vec::new(),
             next_record: 0,
             starts_unresolved: false,
+            events: Vec::new(),
+            least_rate: f64::INFINITY,
+            steps_since_least: 0,
         };
         let mut rate = vec![0.0; dimension];
-        let first = run
-            .evaluate(start, &mut rate)
-            .and_then(|()| stop.holds(field, start, &rate));
+        let first = run.evaluate(start, &mut rate).and_then(|()| {
+            for event in &stop.events {
+                run.events.push(event.value(start)?);
+            }
+            stop.holds(field, start, &rate)
+        });
+        run.rates.push(match &first {
+            Ok(_) => norm(&rate),
+            Err(_) => f64::NAN,
+        });
         run.rate = rate;
         if let Record::At(times) = record
             && times.first() == Some(&0.0)
@@ -130,9 +161,16 @@ impl<'a> Run<'a> {
     pub(super) fn clip(&self, step: f64) -> f64 {
         match self.stop.time {
             // A remainder of rounding size is not worth a step of its own.
-            Some(end) if self.time + step * (1.0 + 1e-9) >= end => end - self.time,
+            Some(end) if self.time + step * ROUNDED_UP >= end => end - self.time,
             _ => step,
         }
+    }
+
+    /// Whether a step of this length, which may not be shortened, passes the time limit.
+    pub(super) fn passes(&self, step: f64) -> bool {
+        self.stop
+            .time
+            .is_some_and(|end| self.time + step > end * ROUNDED_UP)
     }
 
     fn limit(&self) -> Option<Outcome> {
@@ -152,21 +190,34 @@ impl<'a> Run<'a> {
         }
         let start = self.time;
         let end = match self.stop.time {
-            Some(limit) if start + step.length >= limit => limit,
+            Some(limit) if start + step.length * ROUNDED_UP >= limit => limit,
             _ => start + step.length,
         };
-        let (outcome, fraction) = match self.stop.holds(self.field, &step.state, &step.rate) {
+        let rule = match self.stop.holds(self.field, &step.state, &step.rate) {
             Err(reason) => return Some(undefined(reason)),
             Ok(Some(Outcome::Diverged)) => return Some(Outcome::Diverged),
             Ok(None) => (None, 1.0),
             Ok(Some(outcome)) if step.locate => self.locate(&step, outcome),
             Ok(Some(outcome)) => (Some(outcome), 1.0),
         };
+        let (outcome, fraction) = match self.first_event(&step) {
+            Err(reason) => return Some(undefined(reason)),
+            Ok(Some((event, fraction))) if rule.0.is_none() || fraction < rule.1 => {
+                (Some(event), fraction)
+            }
+            Ok(_) => rule,
+        };
         self.record_inside(&step, start, start + fraction * step.length);
         self.steps += 1;
+        let before = std::mem::take(&mut self.state);
         if fraction < 1.0 {
             self.time = start + fraction * step.length;
             self.state = (step.interpolant)(fraction);
+            let (state, mut rate) = (self.state.clone(), std::mem::take(&mut self.rate));
+            if self.evaluate(&state, &mut rate).is_err() {
+                rate.fill(f64::NAN);
+            }
+            self.rate = rate;
         } else {
             self.time = end;
             self.state = step.state;
@@ -175,9 +226,54 @@ impl<'a> Run<'a> {
         if let Record::EveryStep(n) = self.record
             && self.steps.is_multiple_of((*n).max(1))
         {
-            self.push(self.time, self.state.clone());
+            self.push_current();
         }
-        outcome.or_else(|| self.limit())
+        outcome
+            .or_else(|| self.limit())
+            .or_else(|| self.noise_floor(&before))
+    }
+
+    /// The event of this step that comes first, if there is one, with the fraction of the step.
+    fn first_event(&mut self, step: &Step<'_>) -> Result<Option<(Outcome, f64)>, FieldError> {
+        let parts = if step.locate { EVENT_PARTS } else { 1 };
+        let state_at = |theta: f64| {
+            if theta < 1.0 {
+                (step.interpolant)(theta)
+            } else {
+                step.state.clone()
+            }
+        };
+        let mut first: Option<(Outcome, f64)> = None;
+        for (event, before) in self.stop.events.iter().zip(&mut self.events) {
+            if *before != 0.0
+                && let Some(fraction) = event.crossing(*before, parts, &state_at)?
+                && first.as_ref().is_none_or(|(_, least)| fraction < *least)
+            {
+                let name = event.name.clone();
+                first = Some((Outcome::Event { name }, fraction));
+            }
+            let value = event.value(&step.state)?;
+            if value != 0.0 {
+                *before = value;
+            }
+        }
+        Ok(first)
+    }
+
+    /// Whether the rate that a rule waits for is below the rounding of the field: the state moves by no more than its own
+    /// rounding, and the rate has found no new least value for many steps.
+    fn noise_floor(&mut self, before: &[f64]) -> Option<Outcome> {
+        let tolerance = self.stop.least_rate(self.field)?;
+        let rate = norm(&self.rate);
+        if rate < self.least_rate {
+            self.least_rate = rate;
+            self.steps_since_least = 0;
+            return None;
+        }
+        self.steps_since_least += 1;
+        let still = distance(before, &self.state) <= ROUNDED_MOTION * norm(&self.state);
+        (still && self.steps_since_least >= FLOOR_STEPS)
+            .then_some(Outcome::NoiseFloor { rate, tolerance })
     }
 
     /// Bisects for the first fraction of the step at which a rule holds, to a thousandth of a millionth of the step.
@@ -205,40 +301,65 @@ impl<'a> Run<'a> {
         let Record::At(times) = self.record else {
             return;
         };
+        let mut rate = vec![0.0; self.state.len()];
         while let Some(&t) = times.get(self.next_record)
             && t <= end
         {
             let state = (step.interpolant)(((t - start) / step.length).clamp(0.0, 1.0));
-            self.push(t, state);
+            let size = match self.evaluate(&state, &mut rate) {
+                Ok(()) => norm(&rate),
+                Err(_) => f64::NAN,
+            };
+            self.push(t, state, size);
             self.next_record += 1;
         }
     }
 
-    fn push(&mut self, time: f64, state: Vec<f64>) {
+    fn push_current(&mut self) {
+        let (state, rate) = (self.state.clone(), norm(&self.rate));
+        self.push(self.time, state, rate);
+    }
+
+    fn push(&mut self, time: f64, state: Vec<f64>, rate: f64) {
+        self.potentials
+            .push(self.field.potential(&state).unwrap_or(None));
+        self.rates.push(rate);
         self.times.push(time);
         self.states.push(state);
     }
 
     pub(super) fn finish(mut self, outcome: Outcome) -> Trajectory {
         if self.times.last() != Some(&self.time) {
-            let (time, state) = (self.time, self.state.clone());
-            self.push(time, state);
+            self.push_current();
         }
+        let outcome = match outcome {
+            Outcome::TimeReached | Outcome::StepsReached => self.risen().unwrap_or(outcome),
+            other => other,
+        };
         Trajectory {
             times: self.times,
             states: self.states,
+            potentials: self.potentials,
+            rates: self.rates,
             outcome,
             steps: self.steps,
             rejected: self.rejected,
             evaluations: self.evaluations,
         }
     }
+
+    /// A limit was reached with a potential above that of the start: the step is too large, and that is why.
+    fn risen(&self) -> Option<Outcome> {
+        let level = (*self.potentials.first()?)?;
+        let potential = (*self.potentials.last()?)?;
+        let rounding = NOTHING * self.field.state_scale() * self.field.rate_scale();
+        (potential > level * (1.0 + GROWTH) + rounding)
+            .then_some(Outcome::PotentialAbove { potential, level })
+    }
 }
 
 pub(super) fn undefined(reason: FieldError) -> Outcome {
-    Outcome::FieldUndefined {
-        reason: Arc::from(reason),
-    }
+    Outcome::FieldUndefined { reason }
 }
 
 /// `x + Σ c_i k_i`, entry by entry.

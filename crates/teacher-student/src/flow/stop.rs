@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use numeric::{distance, norm};
 
+use super::event::Event;
+use super::field::{FieldError, VectorField};
+use super::trajectory::Outcome;
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
-use crate::trajectory::Outcome;
 
 /// When an integration ends. Any rule that holds ends it; a limit on time or on steps is needed.
 ///
@@ -10,18 +13,22 @@ use crate::trajectory::Outcome;
 /// ```
 /// use teacher_student::Stop;
 /// let stop = Stop::new().time(100.0).rate_below(1e-10);
+/// // A function of the state ends the run where it changes sign.
+/// let stop = stop.event("the first entry vanishes", |state| state[0]);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Stop {
+#[derive(Debug, Clone, Default)]
+pub struct Stop<'a> {
     pub(crate) time: Option<f64>,
     pub(crate) steps: Option<usize>,
     pub(crate) rate: Option<f64>,
+    pub(crate) relative_rate: Option<f64>,
     pub(crate) distance: Option<(Vec<f64>, f64)>,
     pub(crate) potential: Option<f64>,
     pub(crate) ceiling: Option<f64>,
+    pub(crate) events: Vec<Event<'a>>,
 }
 
-impl Stop {
+impl<'a> Stop<'a> {
     /// No rule yet.
     pub fn new() -> Self {
         Self::default()
@@ -48,6 +55,14 @@ impl Stop {
         self
     }
 
+    /// When ‖f(x)‖ is at most `tolerance` times [`VectorField::rate_scale`]: for a gradient flow of the population loss the
+    /// rule is the same in every unit of the weights.
+    #[must_use]
+    pub fn relative_rate_below(mut self, tolerance: f64) -> Self {
+        self.relative_rate = Some(tolerance);
+        self
+    }
+
     /// When ‖x − target‖ is at most `radius`.
     #[must_use]
     pub fn distance_below(mut self, target: Vec<f64>, radius: f64) -> Self {
@@ -70,6 +85,25 @@ impl Stop {
         self
     }
 
+    /// Where `function` of the state changes its sign, in either direction; several events may be named.
+    ///
+    /// The moment is located on the dense output to rounding, and the outcome is [`Outcome::Event`] with this name. A start at
+    /// which the function is zero does not end the run. The function is looked at eight times a step: two changes of sign
+    /// closer than that are not seen. [`GradientDescent`](crate::GradientDescent) has no path between its iterates: it ends
+    /// at the first iterate beyond the change of sign.
+    #[must_use]
+    pub fn event(
+        mut self,
+        name: impl Into<String>,
+        function: impl Fn(&[f64]) -> f64 + Send + Sync + 'a,
+    ) -> Self {
+        self.events.push(Event {
+            name: name.into(),
+            function: Arc::new(function),
+        });
+        self
+    }
+
     pub(crate) fn check(&self, dimension: usize) -> Result<(), Error> {
         if self.time.is_none() && self.steps.is_none() {
             return Err(Error::Endless);
@@ -77,6 +111,7 @@ impl Stop {
         let settings = [
             ("time", self.time),
             ("rate_below", self.rate),
+            ("relative_rate_below", self.relative_rate),
             ("distance_below", self.distance.as_ref().map(|d| d.1)),
             ("potential_below", self.potential),
             ("potential_above", self.ceiling),
@@ -101,6 +136,15 @@ impl Stop {
         }
     }
 
+    /// The norm of the rate that ends the run on this field, if a rule names one.
+    pub(crate) fn least_rate(&self, field: &dyn VectorField) -> Option<f64> {
+        let relative = self.relative_rate.map(|r| r * field.rate_scale());
+        match (self.rate, relative) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
     /// The rule about the state that holds there, if any.
     pub(crate) fn holds(
         &self,
@@ -114,7 +158,7 @@ impl Stop {
         if rate.iter().any(|r| r.is_infinite()) {
             return Ok(Some(Outcome::Diverged));
         }
-        if let Some(tolerance) = self.rate {
+        if let Some(tolerance) = self.least_rate(field) {
             let rate = norm(rate);
             if rate <= tolerance {
                 return Ok(Some(Outcome::RateBelow { rate }));

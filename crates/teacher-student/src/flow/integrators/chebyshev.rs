@@ -1,11 +1,12 @@
 use numeric::norm;
 
-use super::Integrator;
 use super::run::{Run, Step, combine, hermite, undefined};
+use super::{Integrator, check_setting};
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
-use crate::stop::Stop;
-use crate::trajectory::{Record, Trajectory};
+use crate::flow::field::{FieldError, VectorField};
+use crate::flow::record::Record;
+use crate::flow::stop::Stop;
+use crate::flow::trajectory::Trajectory;
 
 /// The stabilised explicit method of Runge, Kutta and Chebyshev of order 2, for slow ends of stiff gradient flows.
 ///
@@ -20,9 +21,9 @@ use crate::trajectory::{Record, Trajectory};
 /// # Examples
 /// ```
 /// use teacher_student::{GradientFlow, Integrator, Network, Population, Record, RungeKuttaChebyshev, Stop, Weights};
-/// let flow = GradientFlow::new(Population::matching(Network::new(Weights::orthonormal(20, 20)?))?);
+/// let flow = GradientFlow::new(Population::matching(Network::new(Weights::orthonormal(20, 20)?)));
 /// let start: Vec<f64> = (0..400).map(|i| 0.1 * f64::sin(f64::from(i))).collect();
-/// let method = RungeKuttaChebyshev::new(1e-4)?;
+/// let method = RungeKuttaChebyshev::default();
 /// let run = method.integrate(&flow, &start, &Stop::new().time(1e4).rate_below(1e-8), &Record::Ends)?;
 /// assert!(run.outcome().is_converged());
 /// # Ok::<(), teacher_student::Error>(())
@@ -46,28 +47,26 @@ const RADIUS_LIFETIME: usize = 20;
 /// Absolute tolerance against the relative one.
 const ABSOLUTE: f64 = 1e-3;
 
+impl Default for RungeKuttaChebyshev {
+    fn default() -> Self {
+        Self { tolerance: 1e-4 }
+    }
+}
+
 impl RungeKuttaChebyshev {
-    /// The method with a relative tolerance, and an absolute one a thousand times smaller.
-    ///
-    /// # Errors
-    /// The tolerance is not in [1e-10, 0.1].
-    pub fn new(tolerance: f64) -> Result<Self, Error> {
-        if (1e-10..=0.1).contains(&tolerance) {
-            Ok(Self { tolerance })
-        } else {
-            Err(Error::Setting {
-                name: "tolerance",
-                value: tolerance,
-                requirement: "it must lie in [1e-10, 0.1]; use DormandPrince for smaller errors",
-            })
-        }
+    /// The relative tolerance, in [1e-10, 0.1]; 1e-4 unless set. The absolute one is a thousandth of it, times
+    /// [`VectorField::state_scale`].
+    #[must_use]
+    pub fn tolerance(mut self, value: f64) -> Self {
+        self.tolerance = value;
+        self
     }
 
-    fn error(self, from: &[f64], to: &[f64], estimate: &[f64]) -> f64 {
+    fn error(self, scale: f64, from: &[f64], to: &[f64], estimate: &[f64]) -> f64 {
         let squares: f64 = (0..from.len())
             .map(|i| {
                 let size = from[i].abs().max(to[i].abs());
-                (estimate[i] / (self.tolerance * (ABSOLUTE + size))).powi(2)
+                (estimate[i] / (self.tolerance * (ABSOLUTE * scale + size))).powi(2)
             })
             .sum();
         (squares / from.len().max(1) as f64).sqrt()
@@ -132,7 +131,7 @@ fn advance(run: &mut Run<'_>, h: f64, stages: usize) -> Result<(Vec<f64>, Vec<f6
 
 /// The largest |eigenvalue| of the Jacobian at the current state, by power iteration on differences of the field.
 fn spectral_radius(run: &mut Run<'_>, direction: &mut Vec<f64>) -> Result<f64, FieldError> {
-    let size = norm(&run.state).max(1e-6);
+    let size = norm(&run.state).max(1e-6 * run.field.state_scale());
     let (state, slope) = (run.state.clone(), run.rate.clone());
     let mut rate = vec![0.0; state.len()];
     let mut radius = 0.0;
@@ -160,13 +159,24 @@ fn spectral_radius(run: &mut Run<'_>, direction: &mut Vec<f64>) -> Result<f64, F
 }
 
 impl Integrator for RungeKuttaChebyshev {
+    fn check(&self) -> Result<(), Error> {
+        check_setting(
+            "tolerance",
+            self.tolerance,
+            (1e-10..=0.1).contains(&self.tolerance),
+            "it must lie in [1e-10, 0.1]; use DormandPrince for smaller errors",
+        )
+    }
+
     fn integrate(
         &self,
         field: &dyn VectorField,
         start: &[f64],
-        stop: &Stop,
+        stop: &Stop<'_>,
         record: &Record,
     ) -> Result<Trajectory, Error> {
+        self.check()?;
+        let scale = field.state_scale();
         let (mut run, mut outcome) = Run::start(field, start, stop, record)?;
         let (mut radius, mut age) = (None, 0);
         let mut direction = run.rate.clone();
@@ -176,7 +186,7 @@ impl Integrator for RungeKuttaChebyshev {
             if let Some(outcome) = outcome {
                 return Ok(run.finish(outcome));
             }
-            if let Some(end) = run.stuck(step, self.tolerance * ABSOLUTE, &mut obstacle) {
+            if let Some(end) = run.stuck(step, self.tolerance * ABSOLUTE * scale, &mut obstacle) {
                 return Ok(run.finish(end));
             }
             let stiffness = match radius {
@@ -209,7 +219,7 @@ impl Integrator for RungeKuttaChebyshev {
                             0.8 * (run.state[i] - state[i]) + 0.4 * h * (run.rate[i] + rate[i])
                         })
                         .collect();
-                    let error = self.error(&run.state, &state, &estimate);
+                    let error = self.error(scale, &run.state, &state, &estimate);
                     let factor = 0.8 * error.powf(-1.0 / 3.0);
                     if error <= 1.0 {
                         step = (h * factor.clamp(0.2, 5.0)).min(LONGEST_STEP);

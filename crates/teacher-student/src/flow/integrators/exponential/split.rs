@@ -4,8 +4,8 @@ use dense::Eigen;
 use faer::Mat;
 use numeric::{inner_product, norm};
 
-use crate::field::FieldError;
-use crate::integrators::run::{Run, add};
+use crate::flow::field::FieldError;
+use crate::flow::integrators::run::{Run, add};
 
 /// How far the field is probed, against the size of the state.
 const PROBE: f64 = 1e-6;
@@ -29,11 +29,11 @@ pub(super) struct Split {
 pub(super) struct Reduced(pub(super) Vec<f64>);
 
 impl Split {
-    /// Measures the fast part at the current state by two evaluations of the field; none if the field has none.
-    pub(super) fn measure(run: &mut Run<'_>) -> Result<Option<Self>, FieldError> {
-        let Some(weights) = run.field.top_weights() else {
+    /// Measures the fast part at the current state by two evaluations of the field; none without top weights.
+    pub(super) fn measure(run: &mut Run<'_>, weights: &[f64]) -> Result<Option<Self>, FieldError> {
+        if weights.is_empty() {
             return Ok(None);
-        };
+        }
         let length = norm(weights);
         let dimension = run.state.len() / weights.len();
         if !(length.is_finite() && length > 0.0) || dimension == 0 {
@@ -132,7 +132,7 @@ impl Split {
 
 /// −J v by a difference of the field, v of length 1.
 fn minus_jacobian(run: &mut Run<'_>, v: &[f64]) -> Result<Vec<f64>, FieldError> {
-    let reach = PROBE * norm(&run.state).max(PROBE);
+    let reach = PROBE * norm(&run.state).max(PROBE * run.field.state_scale());
     let mut probe = run.state.clone();
     add(&mut probe, &[(reach, v)]);
     let mut rate = vec![0.0; v.len()];

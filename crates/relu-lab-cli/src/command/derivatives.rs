@@ -51,6 +51,13 @@ pub(crate) struct Hessian {
 }
 
 const LOSS: Field = Field::new("loss", Kind::Number, "the loss, per sample");
+/// The same where it stands beside something else.
+const LOSS_BESIDE: Field = Field::new(
+    "loss",
+    Kind::Number,
+    "the loss, per sample; null where it is positive and below the range of doubles",
+)
+.or_null();
 const NORM: Field = Field::new(
     "gradient_norm",
     Kind::Number,
@@ -68,13 +75,13 @@ impl Work for Loss {
 
     fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
-        let loss = loss(&population, &student)?;
+        let loss = population.loss(student.as_mat())?;
         Ok(Report::Fields(vec![("loss", loss.into())]))
     }
 }
 
 impl Gradient {
-    pub(crate) const FIELDS: &[Field] = &[LOSS, NORM];
+    pub(crate) const FIELDS: &[Field] = &[LOSS_BESIDE, NORM];
 }
 
 impl Work for Gradient {
@@ -100,7 +107,7 @@ impl Work for Gradient {
 
 impl Hessian {
     pub(crate) const FIELDS: &[Field] = &[
-        LOSS,
+        LOSS_BESIDE,
         NORM,
         Field::new("eigenvalue_min", Kind::Number, "least eigenvalue"),
         Field::new("eigenvalue_max", Kind::Number, "largest eigenvalue"),

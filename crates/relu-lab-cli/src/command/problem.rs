@@ -1,8 +1,8 @@
 use std::ffi::{OsStr, OsString};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
-use faer::{Mat, MatRef};
+use faer::MatRef;
 use relu_lab::files::Error;
 use relu_lab::files::read::{self, shown};
 use teacher_student::{Network, Objective as _, Population, Weights};
@@ -87,39 +87,13 @@ impl Against {
     }
 }
 
-/// The loss; where it rounds to 0 and is not, an error as for one that is too large.
-///
-/// The loss of weights c W and c V is c² times the loss of W and V: weights of size 1 show a loss that their small multiples hide.
-pub(crate) fn loss(population: &Population, student: &Weights) -> Result<f64> {
-    let loss = population.loss(student.as_mat())?;
-    if loss > 0.0 {
-        return Ok(loss);
+/// The loss beside what a command is asked for; none where it is positive and below the range of doubles.
+pub(crate) fn loss(population: &Population, student: &Weights) -> Result<Option<f64>> {
+    match population.loss(student.as_mat()) {
+        Ok(loss) => Ok(Some(loss)),
+        Err(teacher_student::Error::Underflow { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
-    let teacher = population.teacher();
-    let largest = student
-        .as_mat()
-        .norm_max()
-        .max(teacher.weights().as_mat().norm_max());
-    let Some(unit) = numeric::exponent(largest) else {
-        return Ok(loss);
-    };
-    let resized = |weights: &Weights| {
-        let matrix = weights.as_mat();
-        Weights::new(Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
-            numeric::times_power_of_two(matrix[(i, j)], -unit)
-        }))
-    };
-    let unit_teacher =
-        Network::with_top_weights(resized(teacher.weights())?, teacher.top_weights().to_vec())?;
-    let at_unit = Population::new(unit_teacher, population.student_top_weights().to_vec())?
-        .loss(resized(student)?.as_mat())?;
-    if at_unit > 0.0 {
-        bail!(
-            "the loss is {at_unit:e} x 2^{}, below the least double (4.9e-324): scale the weights up",
-            2 * unit
-        );
-    }
-    Ok(loss)
 }
 
 /// Refuses weights of two dimensions.

@@ -11,4 +11,4 @@
 
 pub mod read;
 
-pub use arrays::{Array, Error, npy, npz, safetensors, table, write};
+pub use arrays::{Array, Error, npy, npz, records, safetensors, table, write};

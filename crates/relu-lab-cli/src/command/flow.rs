@@ -1,17 +1,22 @@
-use std::path::PathBuf;
+mod course;
 
-use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 use clap::{Args, ValueEnum};
-use relu_lab::files::{Array, write};
+use relu_lab::files::write;
 use relu_lab::sweep::Method as Descent;
-use teacher_student::{Ending, EndingTolerances, GradientFlow, Outcome, Record, Stop};
+use teacher_student::{Ending, EndingTolerances, GradientFlow, Outcome};
 
 use super::files::Files;
 #[cfg(feature = "plots")]
 use super::pictures;
 use super::problem::{Problem, norms};
 use super::report::{Field, Kind, Report};
-use super::{Common, Work, count, misuse, not_negative, positive, write_all};
+use super::{Common, Work, count, misuse, not_negative, positive};
+#[cfg(feature = "plots")]
+pub(super) use course::Point;
+use course::{Course, Limits};
 
 /// Gradient descent or gradient flow from the student's weights
 ///
@@ -52,6 +57,10 @@ pub(crate) struct Flow {
     /// Write a bundle: times (n), weights (n x K x d), loss (n), gradient_norm (n), there
     #[arg(short, long, value_name = "FILE.npz")]
     output: Option<PathBuf>,
+    /// Go on from the last record of a flow from the same student to the same teacher, and write all records to -o, or to the
+    /// same file. Of a flow of more than 10000 steps the records so far are in FILE.npz.records until it ends
+    #[arg(long, value_name = "FILE.npz")]
+    resume: Option<PathBuf>,
 }
 
 /// The step of gd and rk4 where none is given.
@@ -88,7 +97,11 @@ impl Flow {
             Kind::Text,
             "where it ended, a word of the list above",
         ),
-        Field::new("steps", Kind::Count, "accepted steps"),
+        Field::new(
+            "steps",
+            Kind::Count,
+            "accepted steps, after --resume those of this command",
+        ),
         Field::new("evaluations", Kind::Count, "gradients computed"),
         Field::new("time", Kind::Number, "time at the end"),
         Field::new("loss", Kind::Number, "loss at the end").or_null(),
@@ -99,9 +112,14 @@ impl Flow {
 
 impl Work for Flow {
     fn files(&self) -> Files<'_> {
+        let elsewhere = self
+            .resume
+            .as_ref()
+            .filter(|file| Some(*file) != self.output());
         self.problem
             .files()
-            .write(self.output.as_ref(), Some(write::BUNDLE))
+            .read(elsewhere)
+            .write(self.output(), Some(write::BUNDLE))
             .write(self.plot(), Some(write::PICTURE))
     }
 
@@ -109,50 +127,39 @@ impl Work for Flow {
         self.fits()?;
         let (student, population) = self.problem.load()?;
         let (least, most) = norms(population.teacher().weights());
-        let (method, stop) = (self.descent(least / most), self.end());
-        let (k, d) = (student.neurons(), student.dimension());
+        let descent = self.descent(least / most);
         let flow = GradientFlow::new(population);
-        let method = method.integrator(flow.objective().student_top_weights());
-        let record = if self.output.is_some() || self.plot().is_some() {
-            Record::EveryStep(self.record)
-        } else {
-            Record::Ends
+        let method = descent.integrator(flow.objective().student_top_weights());
+        let mut course = match &self.resume {
+            Some(file) => Course::resume(file, &student, &flow)?,
+            None => Course::begin(&student),
         };
-        let path = flow.run(method.as_ref(), &student, &stop, &record)?;
-        let run = path.trajectory();
-        let losses = path.losses().into_iter();
-        let measured: Vec<(f64, f64)> = losses.zip(path.gradient_norms().iter().copied()).collect();
-        let mut files = Vec::new();
-        if let Some(path) = &self.output {
-            let numbers = run.states().iter().flatten().copied().collect();
-            let Some(weights) = Array::new(vec![run.states().len(), k, d], numbers) else {
-                bail!("the recorded states do not have {k} x {d} numbers each");
-            };
-            let bytes = write::bundle_bytes(
-                path,
-                &[
-                    ("times", Array::vector(run.times().to_vec())),
-                    ("weights", weights),
-                    (
-                        "loss",
-                        Array::vector(measured.iter().map(|m| m.0).collect()),
-                    ),
-                    (
-                        "gradient_norm",
-                        Array::vector(measured.iter().map(|m| m.1).collect()),
-                    ),
-                ],
-            )?;
-            files.push((path, bytes));
-        }
+        let kept = self.output().is_some() || self.plot().is_some();
+        let every = kept.then_some(self.record);
+        let output = self.output().map(PathBuf::as_path);
+        let run = course.follow(&flow, method.as_ref(), self.limits(), every, output)?;
+        let recorded = course.points().len();
+        let (loss, gradient) = course
+            .points()
+            .last()
+            .map_or((f64::NAN, f64::NAN), |point| {
+                (point.loss, point.gradient_norm)
+            });
+        let mut more: Vec<(&Path, Vec<u8>)> = Vec::new();
         #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {
-            files.push((path, pictures::descent(run, &measured).into_bytes()));
+            more.push((path, pictures::descent(course.points()).into_bytes()));
         }
-        write_all(&files)?;
+        let more: Vec<(&Path, &[u8])> = more
+            .iter()
+            .map(|(path, bytes)| (*path, bytes.as_slice()))
+            .collect();
+        match output {
+            Some(output) => course.write(output, &more)?,
+            None => write::all(&more)?,
+        }
         let tolerances = EndingTolerances::default().with_hessian();
-        let ending = Ending::classify(&flow, run, &tolerances)?;
-        let (loss, gradient) = measured.last().copied().unwrap_or((f64::NAN, f64::NAN));
+        let ending = Ending::classify(&flow, &run, &tolerances)?;
         let finite = |x: f64| x.is_finite().then_some(x);
         Ok(Report::Fields(vec![
             ("outcome", run.outcome().to_string().into()),
@@ -166,7 +173,7 @@ impl Work for Flow {
             ("time", run.end_time().into()),
             ("loss", finite(loss).into()),
             ("gradient_norm", finite(gradient).into()),
-            ("recorded", run.states().len().into()),
+            ("recorded", recorded.into()),
         ]))
     }
 }
@@ -228,15 +235,23 @@ impl Flow {
     }
 
     /// Where it ends.
-    fn end(&self) -> Stop<'static> {
-        let stop = Stop::new().relative_rate_below(self.stop_gradient);
-        let most = self.steps.unwrap_or(MOST_STEPS);
-        match (self.time, self.steps) {
-            (Some(time), _) => stop.time(time).steps(most),
-            (None, Some(_)) => stop.steps(most),
-            (None, None) if matches!(self.method, Method::Gd) => stop.steps(GD_STEPS),
-            (None, None) => stop.time(1e4).steps(most),
+    fn limits(&self) -> Limits {
+        let (time, steps) = match (self.time, self.steps) {
+            (Some(time), steps) => (Some(time), steps.unwrap_or(MOST_STEPS)),
+            (None, Some(steps)) => (None, steps),
+            (None, None) if matches!(self.method, Method::Gd) => (None, GD_STEPS),
+            (None, None) => (Some(1e4), MOST_STEPS),
+        };
+        Limits {
+            gradient: self.stop_gradient,
+            time,
+            steps,
         }
+    }
+
+    /// The bundle that is written: the one that is gone on with, unless another is named.
+    fn output(&self) -> Option<&PathBuf> {
+        self.output.as_ref().or(self.resume.as_ref())
     }
 }
 

@@ -4,15 +4,18 @@ use relu_lab::sweep::HeatMap;
 use ssb::{PlanarDynamics, SymmetricSaddle};
 use teacher_student::Trajectory;
 
+use super::flow::Point;
 use super::planar::{EDGE, Planar};
 
 /// Loss and gradient norm on a logarithmic axis.
-pub(super) fn descent(run: &Trajectory, measured: &[(f64, f64)]) -> String {
-    let curve = |value: fn(&(f64, f64)) -> f64| -> Vec<(f64, f64)> {
-        let points = run.times().iter().zip(measured);
-        points.map(|(&t, m)| (t, value(m))).collect()
+pub(super) fn descent(points: &[Point]) -> String {
+    let curve = |value: fn(&Point) -> f64| -> Vec<(f64, f64)> {
+        points
+            .iter()
+            .map(|point| (point.time, value(point)))
+            .collect()
     };
-    let (loss, gradient) = (curve(|m| m.0), curve(|m| m.1));
+    let (loss, gradient) = (curve(|p| p.loss), curve(|p| p.gradient_norm));
     let values = loss.iter().chain(&gradient).map(|p| p.1);
     let values = values.filter(|v| *v > 0.0 && v.is_finite());
     let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), v| {
@@ -24,11 +27,8 @@ pub(super) fn descent(run: &Trajectory, measured: &[(f64, f64)]) -> String {
         high.log10().ceil().max(low.log10().floor() + 1.0),
     );
     let every = ((top - bottom) / 6.0).ceil().max(1.0);
-    let end = if run.end_time() > 0.0 {
-        run.end_time()
-    } else {
-        1.0
-    };
+    let end = points.last().map(|point| point.time);
+    let end = end.filter(|end| *end > 0.0).unwrap_or(1.0);
     Chart::new(
         "Descent",
         Axis::linear("time", 0.0, end),

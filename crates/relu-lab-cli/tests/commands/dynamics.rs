@@ -2,7 +2,7 @@
 
 use relu_lab::files::{Array, npz, write};
 
-use crate::common::{fixture, json};
+use crate::common::{fixture, json, program, refused};
 use crate::number;
 
 #[test]
@@ -162,4 +162,169 @@ fn flows_of_small_weights_are_flows() {
             assert_eq!(scaled[field], plain[field], "2^{e}: {scaled}");
         }
     }
+}
+
+/// The arrays of a bundle by name.
+fn bundle(path: &std::path::Path) -> Vec<(String, Array)> {
+    let bytes = std::fs::read(path).expect("a bundle");
+    npz::decode("run.npz", &bytes).expect("arrays")
+}
+
+/// A flow that goes on from the records of a part of it is the flow: descent in fixed steps to the last bit.
+#[test]
+fn a_flow_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    for name in ["student.npy", "teacher.npy"] {
+        std::fs::copy(fixture(name), here.join(name)).expect("copied");
+    }
+    let flow = |output: &str, steps: &str, more: &[&str]| {
+        let first = [
+            "flow",
+            "--student",
+            "student.npy",
+            "--teacher",
+            "teacher.npy",
+            "-o",
+            output,
+        ];
+        let second = [
+            "--method", "gd", "--step", "0.001", "--steps", steps, "--record", "1000",
+        ];
+        json(here, &[&first[..], &second, more].concat())
+    };
+    // Of more than 10 000 steps the first records go to disk before the end.
+    let whole = flow("whole.npz", "25000", &[]);
+    assert_eq!(
+        (&whole["steps"], &whole["recorded"]),
+        (&25000.into(), &26.into())
+    );
+    assert!(!here.join("whole.npz.records").exists());
+    let arrays = bundle(&here.join("whole.npz"));
+    assert_eq!(arrays[1].1.shape(), [26, 3, 4]);
+    let times = arrays[0].1.data();
+    assert!(
+        times
+            .windows(2)
+            .all(|pair| (pair[1] - pair[0] - 1.0).abs() < 1e-9),
+        "{times:?}"
+    );
+    let losses = arrays[2].1.data();
+    assert!(
+        losses.windows(2).all(|pair| pair[1] < pair[0]),
+        "{losses:?}"
+    );
+    flow("part.npz", "12000", &[]);
+    let rest = flow("part.npz", "13000", &["--resume", "part.npz"]);
+    assert_eq!(
+        (&rest["steps"], &rest["recorded"]),
+        (&13000.into(), &26.into())
+    );
+    let joined = bundle(&here.join("part.npz"));
+    for (one, other) in arrays.iter().zip(&joined) {
+        assert_eq!(one.0, other.0);
+        for (x, y) in one.1.data().iter().zip(other.1.data()) {
+            // Times are sums of other parts; weights and what follows from them are the same numbers.
+            let allowed = if one.0 == "times" { 1e-9 } else { 0.0 };
+            assert!((x - y).abs() <= allowed, "{}: {x} {y}", one.0);
+        }
+    }
+    assert!((number(&whole, "time") - number(&rest, "time")).abs() < 1e-9);
+    // Another start, another teacher, and a bundle of something else are refused.
+    let all = |student: &str, teacher: &str, from: &str| -> Vec<String> {
+        [
+            "flow",
+            "--student",
+            student,
+            "--teacher",
+            teacher,
+            "-o",
+            "x.npz",
+            "--resume",
+            from,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    };
+    std::fs::copy(fixture("pair.npz"), here.join("pair.npz")).expect("copied");
+    for (student, teacher, from, word) in [
+        (
+            "teacher.npy",
+            "teacher.npy",
+            "part.npz",
+            "from other weights",
+        ),
+        (
+            "student.npy",
+            "student.npy",
+            "part.npz",
+            "to another teacher",
+        ),
+        ("student.npy", "teacher.npy", "pair.npz", "no array `times`"),
+        ("student.npy", "teacher.npy", "none.npz", "none.npz"),
+    ] {
+        let all = all(student, teacher, from);
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        refused(here, &all, &[word]);
+    }
+}
+
+/// Killed, a flow leaves its records; a new one does not run over them, and `--resume` goes on from them.
+#[test]
+fn a_killed_flow_leaves_its_records() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    for name in ["student.npy", "teacher.npy"] {
+        std::fs::copy(fixture(name), here.join(name)).expect("copied");
+    }
+    let all = |steps: &'static str| {
+        [
+            "flow",
+            "--student",
+            "student.npy",
+            "--teacher",
+            "teacher.npy",
+            "-o",
+            "run.npz",
+            "--method",
+            "gd",
+            "--step",
+            "1e-9",
+            "--record",
+            "100",
+            "--steps",
+            steps,
+        ]
+    };
+    let mut child = program(here).args(all("10000000")).spawn().expect("starts");
+    let records = here.join("run.npz.records");
+    // A piece of 10 000 steps leaves 101 records of 15 numbers.
+    let written = || std::fs::metadata(&records).is_ok_and(|file| file.len() > 8 * 15 * 101);
+    for _ in 0..6000 {
+        if written() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    assert!(written() && !here.join("run.npz").exists());
+    refused(
+        here,
+        &all("20000"),
+        &["run.npz.records is there", "--resume run.npz"],
+    );
+    let report = json(here, &[&all("100")[..], &["--resume", "run.npz"]].concat());
+    assert_eq!(report["steps"], 100);
+    assert!(!records.exists() && here.join("run.npz").exists());
+    let arrays = bundle(&here.join("run.npz"));
+    let count = arrays[0].1.data().len();
+    assert_eq!(arrays[1].1.shape(), [count, 3, 4]);
+    assert!(count >= 102 && (count - 2) % 100 == 0, "{count}");
+    let times = arrays[0].1.data();
+    assert!(
+        times
+            .windows(2)
+            .all(|pair| (pair[1] - pair[0] - 1e-7).abs() < 1e-15)
+    );
 }

@@ -44,12 +44,16 @@ impl Method {
     pub const CHEBYSHEV_TOLERANCE: f64 = 1e-8;
 
     /// The tolerance of a flow with error control where none is given, for a run that is to end where the gradient norm is `stop`
-    /// times the size of the weights: a tenth of `stop`, between 1e-13 and 1e-8.
+    /// times the size of the weights: a tenth of `stop`, between 1e-13 and 1e-8; and 1e-8 for a run that no gradient norm ends.
     ///
     /// Near a minimum the steps are as long as stability allows, and their errors keep the gradient norm near the tolerance: a
     /// stop far below it is reached late or never.
     pub fn tolerance_for(stop: f64) -> f64 {
-        (stop / 10.0).clamp(1e-13, 1e-8)
+        if stop > 0.0 {
+            (stop / 10.0).clamp(1e-13, 1e-8)
+        } else {
+            1e-8
+        }
     }
 
     /// What is wrong with the number, if anything.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use arrays::{Array, npy};
 use figures::catalogue::{self, select};
-use figures::progress::Progress;
-use figures::runner::{Ran, Settings, run};
+use figures::engine::progress::Progress;
+use figures::engine::runner::{Ran, Settings, run};
 use figures::{Context, Outcome, Scale, Verdict};
 use ledger::Ledger;
 use rand::RngExt as _;

@@ -4,10 +4,10 @@ use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::Spectrum;
 use relu_lab::files::{Array, write};
-use teacher_student::Objective as _;
+use teacher_student::{Error, Objective as _, Population, Weights};
 
 use super::files::Files;
-use super::problem::{Problem, loss, norm};
+use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
 use super::{Common, Work, shown};
 
@@ -51,11 +51,10 @@ pub(crate) struct Hessian {
 }
 
 const LOSS: Field = Field::new("loss", Kind::Number, "the loss, per sample");
-/// The same where it stands beside something else.
-const LOSS_BESIDE: Field = Field::new(
+const LOSS_OR_NULL: Field = Field::new(
     "loss",
     Kind::Number,
-    "the loss, per sample; null where it is positive and below the range of doubles",
+    "the loss, per sample; null where it is below the smallest normal double",
 )
 .or_null();
 const NORM: Field = Field::new(
@@ -63,6 +62,14 @@ const NORM: Field = Field::new(
     Kind::Number,
     "Frobenius norm of the gradient",
 );
+
+/// The gradient may be a double where the loss, of the size of its square, is none.
+fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<f64>> {
+    match population.loss(student) {
+        Err(Error::Underflow { .. }) => Ok(None),
+        loss => Ok(Some(loss?)),
+    }
+}
 
 impl Loss {
     pub(crate) const FIELDS: &[Field] = &[LOSS];
@@ -81,8 +88,7 @@ impl Work for Loss {
 }
 
 impl Gradient {
-    pub(crate) const FIELDS: &[Field] = &[LOSS_BESIDE, NORM];
-}
+    pub(crate) const FIELDS: &[Field] = &[LOSS_OR_NULL, NORM];
 
 impl Work for Gradient {
     fn files(&self) -> Files<'_> {
@@ -94,7 +100,7 @@ impl Work for Gradient {
     fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let gradient = population.gradient(student.as_mat())?;
-        let loss = loss(&population, &student)?;
+        let loss = loss_or_null(&population, &student)?;
         if let Some(path) = &self.output {
             write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
         }
@@ -107,7 +113,7 @@ impl Work for Gradient {
 
 impl Hessian {
     pub(crate) const FIELDS: &[Field] = &[
-        LOSS_BESIDE,
+        LOSS_OR_NULL,
         NORM,
         Field::new("eigenvalue_min", Kind::Number, "least eigenvalue"),
         Field::new("eigenvalue_max", Kind::Number, "largest eigenvalue"),
@@ -150,7 +156,7 @@ impl Work for Hessian {
         }
         let hessian = population.hessian(student.as_mat())?;
         let gradient = population.gradient(student.as_mat())?;
-        let loss = loss(&population, &student)?;
+        let loss = loss_or_null(&population, &student)?;
         let spectrum = Spectrum::of(&hessian)?;
         if let Some(path) = &self.output {
             write::array(path, "hessian", &Array::matrix(hessian.as_ref()))?;

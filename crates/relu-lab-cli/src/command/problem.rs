@@ -5,7 +5,7 @@ use clap::Args;
 use faer::MatRef;
 use relu_lab::files::Error;
 use relu_lab::files::read::{self, shown};
-use teacher_student::{Network, Objective as _, Population, Weights};
+use teacher_student::{Network, Population, Weights};
 
 use super::files::Files;
 use super::memory;
@@ -84,15 +84,6 @@ impl Against {
         let teacher_top = top(&self.teacher_top, &teacher, &self.teacher)?;
         let network = Network::with_top_weights(teacher, teacher_top)?;
         Ok(Population::new(network, student_top)?)
-    }
-}
-
-/// The loss beside what a command is asked for; none where it is positive and below the range of doubles.
-pub(crate) fn loss(population: &Population, student: &Weights) -> Result<Option<f64>> {
-    match population.loss(student.as_mat()) {
-        Ok(loss) => Ok(Some(loss)),
-        Err(teacher_student::Error::Underflow { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -130,18 +130,17 @@ fn certify_answers_at_every_scale() {
     }
 }
 
-/// The planar dynamics of very many students is stiff: it ends at the limit of steps.
+/// The planar dynamics of very many students is stiff, and its rate has a rounding of their number: it ends there, and says so.
 #[test]
 fn planar_dynamics_ends_for_any_number_of_students() {
     let folder = tempfile::tempdir().expect("a folder");
     let many = ["planar", "--neurons", "1000000000", "--steps", "1000"];
     let report = json(folder.path(), &many);
     let run = &report["trajectories"][0];
-    assert_eq!(
-        (&run["steps"], &run["converged"]),
-        (&1000.into(), &false.into()),
-        "{run}"
-    );
+    assert!(number(run, "steps") <= 1000.0, "{run}");
+    assert_eq!(run["converged"], false, "{run}");
+    let outcome = run["outcome"].as_str().expect("a sentence");
+    assert!(outcome.contains("its rounding"), "{run}");
 }
 
 /// A loss below every double is an error, not 0, and null beside a gradient that is a double. A loss that is 0 stays 0.

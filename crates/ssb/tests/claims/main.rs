@@ -14,4 +14,5 @@ mod t16_thm7_9;
 mod t17_branching;
 mod t17_eq17;
 mod t17_lyapunov;
+mod t17_no_overlap;
 mod t17_thm7;

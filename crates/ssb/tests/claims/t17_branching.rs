@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use ssb::{OrthogonalGroup, SymmetricReduction, SymmetricSaddle};
 use teacher_student::{Network, Objective, Population, Weights};
 
-use crate::strategies::{circulant, config, distance, follow, norm, planar};
+use crate::strategies::{circulant, config, distance, doubles, follow, norm, planar};
 
 /// The rate at the end is below 1e-9 and the least contraction rate at the ends is above 0.05.
 const ARRIVED: f64 = 1e-7;
@@ -75,8 +75,7 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             );
         }
         // Critical by the oracle's field and by the gradient of all K² weights, to the digits given.
-        let [dx, dy] =
-            planar_field(end[0], end[1], k).map(gaussian_oracle::multiprecision::Real::to_f64);
+        let [dx, dy] = planar_field(end[0], end[1], k).map(|v| v.to_f64());
         assert!(dx.hypot(dy) < 1e-7 * k as f64, "{dx} {dy}");
         let top = vec![1.0; k];
         let gradient = population_gradient(
@@ -86,10 +85,7 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             &top,
         );
         for row in &gradient {
-            let row: Vec<f64> = row
-                .iter()
-                .map(gaussian_oracle::multiprecision::Real::to_f64)
-                .collect();
+            let row = doubles(row);
             assert!(norm(&row) < 1e-8 * k as f64);
         }
         // Far from every P_j w*, and of positive loss.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::item::Verdict;
-use crate::runner::Results;
+use super::item::Verdict;
+use super::results::{Results, round};
 
 /// What a report says about one claim.
 #[derive(Debug, Clone)]
@@ -159,9 +159,4 @@ pub fn summary(results: &Results<'_>) -> Value {
         "claims": claims,
         "figures": figures,
     })
-}
-
-/// Seconds to a thousandth.
-pub(crate) fn round(seconds: f64) -> f64 {
-    (seconds * 1e3).round() / 1e3
 }

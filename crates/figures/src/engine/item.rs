@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::atomic::checksum;
-use crate::progress::Progress;
+use super::checksum::checksum;
+use super::progress::Progress;
 
 /// One figure or one experiment of the catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -193,7 +193,7 @@ pub struct Outcome {
     pub evidence: Map<String, Value>,
     /// Pictures and data, where there is something to see.
     pub figure: Option<Picture>,
-    /// The [`stamp`](crate::training_run::stamp) of the training it was read from.
+    /// The stamp of the training that it was read from; it changes when the training does.
     pub input: Option<String>,
 }
 
@@ -217,10 +217,10 @@ impl Outcome {
         self
     }
 
-    /// Says that it was read from the training of the context: it is worked out anew when that changes.
+    /// Says from which training it was read: it is worked out anew when the stamp changes.
     #[must_use]
-    pub fn read_from(mut self, context: &Context) -> Self {
-        self.input = Some(crate::training_run::stamp(context.training()));
+    pub fn read_from(mut self, stamp: String) -> Self {
+        self.input = Some(stamp);
         self
     }
 

@@ -7,12 +7,14 @@ use std::sync::Once;
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow, bail};
-
-use crate::item::{Context, Item, Outcome, Scale, Verdict};
-use crate::progress::Progress;
-use crate::store::{Fingerprint, Record, Store};
-use crate::{catalogue, report, store, summary, training_run};
 use ledger::Ledger;
+
+use super::item::{Context, Item, Outcome, Scale, Verdict};
+use super::progress::Progress;
+use super::results::{Results, round};
+use super::store::{Fingerprint, Record, Store, pretty};
+use super::{report, summary};
+use crate::training_run;
 
 /// What to run and where to write.
 #[derive(Debug, Clone)]
@@ -46,32 +48,13 @@ pub struct Ran {
     pub failed: Vec<&'static str>,
 }
 
-/// Everything a report is made of.
-#[derive(Debug)]
-pub struct Results<'a> {
-    /// Seed, scale and program.
-    pub fingerprint: &'a Fingerprint,
-    /// The claims.
-    pub ledger: &'a Ledger,
-    /// The catalogue.
-    pub items: &'a [Item],
-    /// What is finished, by id.
-    pub records: BTreeMap<&'a str, Record>,
-    /// What broke off, by id, with the reason.
-    pub broken: BTreeMap<&'a str, String>,
-    /// Seconds by id.
-    pub seconds: BTreeMap<&'a str, f64>,
-    /// Seconds in all, of every item shown.
-    pub total: f64,
-}
-
 /// Runs the chosen items of `items` and writes the report.
 ///
 /// # Errors
 /// A sentence for an unknown id, a directory that cannot be written, no threads, or no room
 /// left. An item that breaks off is no error: it counts as failed and is run again next time.
 pub fn run(items: &[Item], ledger: &Ledger, settings: &Settings) -> anyhow::Result<Ran> {
-    let chosen = catalogue::select(items, &settings.ids)?;
+    let chosen = select(items, &settings.ids)?;
     if settings.jobs == 0 {
         bail!("--jobs 0 leaves no thread to work; use 1 or more");
     }
@@ -152,7 +135,7 @@ fn conclude(
     let seconds: BTreeMap<&str, f64> = records
         .keys()
         // Rounded as they are written: a later run, which reads them back, must find the same total.
-        .map(|id| (*id, crate::summary::round(store.seconds(id))))
+        .map(|id| (*id, round(store.seconds(id))))
         .collect();
     let total = seconds.values().sum();
     let fingerprint = store.fingerprint();
@@ -165,13 +148,45 @@ fn conclude(
         seconds,
         total,
     };
-    store.write("summary.json", &store::pretty(&summary::summary(&results))?)?;
+    store.write("summary.json", &pretty(&summary::summary(&results))?)?;
     store.write(
         "index.html",
         report::html(&results, store.root())?.as_bytes(),
     )?;
     store.close();
     Ok(())
+}
+
+/// The items with the given ids in catalogue order, all of `items` for an empty list.
+///
+/// # Errors
+/// A sentence that names the first unknown id, the nearest known one, and all known ones.
+pub fn select<'a>(items: &'a [Item], ids: &[String]) -> anyhow::Result<Vec<&'a Item>> {
+    for id in ids {
+        if !items.iter().any(|item| item.id == id) {
+            anyhow::bail!("{}", unknown(items, id));
+        }
+    }
+    Ok(items
+        .iter()
+        .filter(|item| ids.is_empty() || ids.iter().any(|id| id == item.id))
+        .collect())
+}
+
+fn unknown(items: &[Item], id: &str) -> String {
+    let distance = |item: &&Item| strsim::damerau_levenshtein(&id.to_lowercase(), item.id);
+    let hint = items
+        .iter()
+        .min_by_key(distance)
+        .filter(|item| distance(item) <= 1 + id.len() / 3)
+        .map_or(String::new(), |item| {
+            format!(" Did you mean `{}`?", item.id)
+        });
+    let known: Vec<&str> = items.iter().map(|item| item.id).collect();
+    format!(
+        "no item is called `{id}`.{hint}\nThe known ones are: {}",
+        known.join(", ")
+    )
 }
 
 /// Runs an item; a panic inside it becomes an error.

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use base64::Engine as _;
+use ledger::Status;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Map, Value};
 
-use crate::item::{Item, Kind, Verdict};
-use crate::runner::Results;
-use crate::store::Record;
-use crate::summary::{Claim, claims};
-use ledger::Status;
+use super::item::{Item, Kind, Verdict};
+use super::results::Results;
+use super::store::Record;
+use super::summary::{Claim, claims};
 
 const STYLE: &str = include_str!("report.css");
 

@@ -17,11 +17,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use arrays::write::{UNFINISHED, with_folders};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::atomic;
-use crate::item::{Item, Outcome, Scale, Verdict};
+use super::checksum::hexadecimal;
+use super::item::{Item, Outcome, Scale, Verdict};
 
 const LOCK: &str = ".lock";
 /// Documents of more bytes are kept compressed.
@@ -51,7 +52,7 @@ impl Fingerprint {
         Ok(Self {
             seed,
             scale,
-            program: format!("{:016x}", atomic::checksum(&bytes)),
+            program: hexadecimal(&bytes),
         })
     }
 }
@@ -190,7 +191,7 @@ impl Store {
         let record: Record = serde_json::from_slice(&bytes).ok()?;
         let whole = record.files.iter().all(|kept| {
             std::fs::read(self.root.join(&kept.path)).is_ok_and(|bytes| {
-                bytes.len() as u64 == kept.length && fingerprint_of(&bytes) == kept.checksum
+                bytes.len() as u64 == kept.length && hexadecimal(&bytes) == kept.checksum
             })
         });
         let same = record.fingerprint == self.fingerprint
@@ -257,8 +258,8 @@ impl Store {
             input: outcome.input.clone(),
         };
         self.seconds.insert(item.id.to_owned(), seconds);
-        atomic::write(&self.root.join(CLOCK), &serde_json::to_vec(&self.seconds)?)?;
-        atomic::write(&self.record_path(item.id), &pretty(&record)?)?;
+        with_folders(&self.root.join(CLOCK), &serde_json::to_vec(&self.seconds)?)?;
+        with_folders(&self.record_path(item.id), &pretty(&record)?)?;
         Ok(record)
     }
 
@@ -267,7 +268,7 @@ impl Store {
     /// # Errors
     /// A sentence that names the path.
     pub fn write(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        atomic::write(&self.root.join(path), bytes)
+        Ok(with_folders(&self.root.join(path), bytes)?)
     }
 
     /// How long an item took when it ran, 0 if that is not known.
@@ -310,7 +311,7 @@ impl Store {
         Ok(Kept {
             path: path.to_owned(),
             length,
-            checksum: fingerprint_of(bytes),
+            checksum: hexadecimal(bytes),
         })
     }
 }
@@ -332,21 +333,13 @@ pub fn pretty(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn fingerprint_of(bytes: &[u8]) -> String {
-    format!("{:016x}", atomic::checksum(bytes))
-}
-
 /// Removes temporaries of an interrupted run.
 fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
     for entry in entries.flatten() {
-        if entry
-            .file_name()
-            .to_string_lossy()
-            .starts_with(atomic::UNFINISHED)
-        {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             let _ = std::fs::remove_file(entry.path());
         }
     }

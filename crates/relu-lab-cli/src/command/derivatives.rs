@@ -89,6 +89,7 @@ impl Work for Loss {
 
 impl Gradient {
     pub(crate) const FIELDS: &[Field] = &[LOSS_OR_NULL, NORM];
+}
 
 impl Work for Gradient {
     fn files(&self) -> Files<'_> {

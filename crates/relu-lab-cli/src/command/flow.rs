@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
 use relu_lab::files::write;
 use relu_lab::sweep::Method as Descent;
 use teacher_student::{Ending, EndingTolerances, GradientFlow, Outcome};
@@ -14,7 +15,6 @@ use super::pictures;
 use super::problem::{Problem, norms};
 use super::report::{Field, Kind, Report};
 use super::{Common, Work, count, misuse, not_negative, positive};
-#[cfg(feature = "plots")]
 pub(super) use course::Point;
 use course::{Course, Limits};
 
@@ -123,7 +123,7 @@ impl Work for Flow {
             .write(self.plot(), Some(write::PICTURE))
     }
 
-    fn run(&self, _: &Common) -> Result<Report> {
+    fn run(&self, common: &Common) -> Result<Report> {
         self.fits()?;
         let (student, population) = self.problem.load()?;
         let (least, most) = norms(population.teacher().weights());
@@ -137,7 +137,21 @@ impl Work for Flow {
         let kept = self.output().is_some() || self.plot().is_some();
         let every = kept.then_some(self.record);
         let output = self.output().map(PathBuf::as_path);
-        let run = course.follow(&flow, method.as_ref(), self.limits(), every, output)?;
+        let bar = common.shows_progress().then(ProgressBar::new_spinner);
+        let progress = |point: &Point, steps: usize| {
+            if let Some(bar) = &bar {
+                let (time, loss, norm) = (point.time, point.loss, point.gradient_norm);
+                bar.set_message(format!(
+                    "{steps} steps, time {time:.6}, loss {loss:.3e}, gradient norm {norm:.3e}"
+                ));
+                bar.tick();
+            }
+        };
+        let limits = self.limits();
+        let run = course.follow(&flow, method.as_ref(), limits, every, output, &progress)?;
+        if let Some(bar) = &bar {
+            bar.finish_and_clear();
+        }
         let recorded = course.points().len();
         let (loss, gradient) = course
             .points()
@@ -145,6 +159,10 @@ impl Work for Flow {
             .map_or((f64::NAN, f64::NAN), |point| {
                 (point.loss, point.gradient_norm)
             });
+        #[cfg_attr(
+            not(feature = "plots"),
+            allow(unused_mut, reason = "pictures alone are more")
+        )]
         let mut more: Vec<(&Path, Vec<u8>)> = Vec::new();
         #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {

@@ -164,7 +164,8 @@ impl Course {
         &self.points
     }
 
-    /// Follows the flow to its end; with `every`, each so many steps are recorded, and go to disk beside `output`.
+    /// Follows the flow to its end; with `every`, each so many steps are recorded, and go to disk beside `output`. After each piece
+    /// `progress` is told its last point and the steps so far.
     pub(super) fn follow(
         &mut self,
         flow: &GradientFlow<Population>,
@@ -172,6 +173,7 @@ impl Course {
         limits: Limits,
         every: Option<usize>,
         output: Option<&Path>,
+        progress: &dyn Fn(&Point, usize),
     ) -> Result<Trajectory> {
         let record = every.map_or(Record::Ends, Record::EveryStep);
         let most = STEPS.min(NUMBERS / self.end.len().max(1)).max(1);
@@ -201,6 +203,9 @@ impl Course {
             match output {
                 Some(output) => self.spill(output)?,
                 None => self.states.clear(),
+            }
+            if let Some(point) = self.points.last() {
+                progress(point, self.steps);
             }
         }
     }

@@ -6,19 +6,21 @@
 //! - losses with gradients: [`SampledHinge`] point by point, [`Rays`] for networks without bias, once a direction, and
 //!   [`PlanarPopulation`], the expected loss under a density in closed form;
 //! - [`Training`] by gradient descent with its goals and records; [`PaperStart`] and [`fan`] are the paper's starts;
-//! - [`geometric_condition`] in any dimension, with a proof for either answer ([`ConditionProof`] is one in integers), [`Hull`], [`margin_bounds`], and the
-//!   probability [`Wendel`]; [`planar_condition`] is the quick way in the plane;
+//! - [`geometric_condition`] in any dimension, with a proof for either answer ([`ConditionProof`] is one in integers),
+//!   [`Hull`], [`margin_bounds`], and the probability [`Wendel`]; [`planar_condition`] is the quick way in the plane;
 //! - [`random_projection`] and [`holds_in_projections`]: weights seen in random subspaces;
 //! - [`ClassBounds`]: the constants and bounds of the statements.
 //!
 //! Conventions: weights are k × d, one neuron a row, as a slice row by row; classes are 0, …, n − 1; |W| = Σ_j ‖w_j‖.
 //!
 //! Invariants: the crate draws random numbers only from a generator that it is handed; it runs on one thread, so a whole
-//! run is a task for the caller's pool; sums have a fixed order.
+//! run is a task for the caller's pool; sums have a fixed order, and no bit depends on the width of the registers (the feature
+//! `wide-registers` lets it have 512 bits). No input makes it panic; what is refused is an [`Error`] with the offending value.
+//! It knows nothing of Gaussian inputs, of teachers and of files.
 //!
 //! ```
 //! use hinge_classifier::{
-//!     DataSet, Goal, HingeLoss, HingeNetwork, PaperStart, PolarGrid, SampledHinge, Subspaces, TopLayer, Training,
+//!     DataSet, Goal, HingeNetwork, PaperStart, PolarGrid, SampledHinge, Subspaces, TopLayer, Training,
 //! };
 //! use rand_chacha::rand_core::SeedableRng;
 //! // Three classes in the coordinate planes of ℝ⁶, fifteen neurons.

@@ -138,14 +138,16 @@ impl HingeNetwork {
     pub fn outputs(&self, weights: &[f64], x: &[f64]) -> Result<Vec<f64>, Error> {
         let h = self.activations(weights, x)?;
         let v = self.top.matrix();
-        Ok((0..self.top.classes())
-            .map(|i| {
-                h.iter()
-                    .enumerate()
-                    .map(|(j, &h)| v[(i, j)] * h.max(0.0))
-                    .sum()
-            })
-            .collect())
+        let output = |i: usize| {
+            let terms = h.iter().enumerate().map(|(j, &h)| v[(i, j)] * h.max(0.0));
+            let sum: f64 = terms.sum();
+            if sum.is_finite() {
+                sum
+            } else {
+                self.wide_output(weights, x, i)
+            }
+        };
+        Ok((0..self.top.classes()).map(output).collect())
     }
 
     /// f_y − f_r for every class r, 0 for r = y: sums of differences of votes, so that digits which the outputs share are

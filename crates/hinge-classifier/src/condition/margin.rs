@@ -17,6 +17,8 @@ pub struct MarginBounds {
     pub normal: Vec<f64>,
 }
 
+/// The most directions whose facets are listed: pairs of them are compared.
+const MOST_CORNERS: usize = 4096;
 /// Multiples of the golden ratio fill the unit interval evenly.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// Subgradient steps from each start.
@@ -27,8 +29,8 @@ const STEPS: u32 = 200;
 /// Below: for λ ≥ 0 with Σ λ_j w̃_j = r and a unit vector x, Σ λ_j ⟨x, w̃_j⟩₊ = (Σ λ_j |⟨x, w̃_j⟩| + ⟨x, r⟩)/2, and
 /// |⟨x, w̃_j⟩| ≥ ⟨x, w̃_j⟩², so max_j ⟨x, w̃_j⟩ ≥ (λ_min(Σ λ_j w̃_j w̃_jᵀ) − ‖r‖)/(2 Σ λ_j).
 /// Above: max_j ⟨n, w̃_j⟩ for any unit n; n by subgradient steps from the directions of least extent.
-/// Both include a bound of their rounding. In ℝ² and ℝ³ both come from the facets of the [`Hull`], off by rounding only, and in
-/// ℝ¹ the margin is 1.
+/// Both include a bound of their rounding. For up to 4096 rows in ℝ² and ℝ³ both come from the facets of the [`Hull`], off
+/// by rounding only, and in ℝ¹ the margin is 1.
 ///
 /// # Examples
 /// ```
@@ -68,7 +70,9 @@ pub fn margin_bounds(weights: MatRef<'_, f64>) -> Result<MarginBounds, Error> {
             normal: vec![1.0],
         });
     }
-    if let Ok(hull) = Hull::of(weights) {
+    if weights.nrows() <= MOST_CORNERS
+        && let Ok(hull) = Hull::of(weights)
+    {
         return Ok(from_facets(&hull));
     }
     let directions = directions(weights)?;

@@ -1,9 +1,11 @@
 use std::f64::consts::PI;
 
+use numeric::{exponent, times_power_of_two};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
 use crate::error::{Error, check, check_length, check_positive};
+use crate::network::wide::times_power;
 
 /// The law of one class in the coordinates of its subspace: a density on the annulus m ≤ ‖x‖ ≤ M.
 pub trait DataLaw {
@@ -70,12 +72,18 @@ impl UniformAnnulus {
             // Γ(3/2).
             0.5 * PI.sqrt() * step
         };
-        let mut at = d % 2;
-        while at < d && density > 0.0 && density.is_finite() {
+        let (mut at, mut power) = (d % 2, 0_i32);
+        while at < d {
             at += 2;
             density = density * step * (0.5 * at as f64) * step;
+            // Out of the reach of over- and underflow on the way.
+            let own = exponent(density).unwrap_or(0);
+            if own.abs() > 300 {
+                density = times_power_of_two(density, -own);
+                power = power.saturating_add(own);
+            }
         }
-        density / self.filled(d)
+        times_power(density / self.filled(d), power)
     }
 
     /// C_p, the greatest integral of the density over a hyperplane.

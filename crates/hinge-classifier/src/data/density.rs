@@ -1,3 +1,4 @@
+use numeric::norm;
 use rand::{Rng, RngExt};
 
 use super::annulus::{DataLaw, UniformAnnulus};
@@ -60,7 +61,7 @@ impl<F: Fn(&[f64]) -> f64> DataLaw for BoundedDensity<F> {
             if !(value >= self.least && value <= self.greatest) {
                 return Err(Error::Density {
                     value,
-                    norm: x.iter().map(|x| x * x).sum::<f64>().sqrt(),
+                    norm: norm(x),
                     least: self.least,
                     greatest: self.greatest,
                 });

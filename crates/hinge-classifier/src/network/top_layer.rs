@@ -185,14 +185,19 @@ impl TopLayer {
         f64::from(votes_for(class) - votes_for(other))
     }
 
+    /// v_{i,j}/v: 1 or −1.
+    pub(super) fn vote_sign(&self, class: usize, neuron: usize) -> f64 {
+        if self.votes[neuron] == Some(class) {
+            1.0
+        } else {
+            -1.0
+        }
+    }
+
     /// V, n × k.
     pub fn matrix(&self) -> Mat<f64> {
         Mat::from_fn(self.classes, self.neurons(), |i, j| {
-            if self.votes[j] == Some(i) {
-                self.modulus
-            } else {
-                -self.modulus
-            }
+            self.modulus * self.vote_sign(i, j)
         })
     }
 }

@@ -67,6 +67,19 @@ impl HingeNetwork {
         self.wide(weights, x, neuron).rounded()
     }
 
+    /// f_i = Σ_j v_{i,j} σ(w_j·x − b_j), also where terms overflow; ±∞ only where the value does.
+    pub(super) fn wide_output(&self, weights: &[f64], x: &[f64], class: usize) -> f64 {
+        let terms: Vec<Wide> = (0..self.top.neurons())
+            .map(|j| (j, self.wide(weights, x, j)))
+            .filter(|(_, h)| h.value > 0.0)
+            .map(|(j, h)| Wide {
+                value: self.top.vote_sign(class, j) * h.value,
+                exponent: h.exponent,
+            })
+            .collect();
+        Wide::sum(&terms).times(self.top.modulus()).rounded()
+    }
+
     /// f_i − f_r = Σ_j (v_{i,j} − v_{r,j}) σ(w_j·x − b_j), also where terms overflow; ±∞ only where the value does.
     pub(crate) fn wide_margin(
         &self,

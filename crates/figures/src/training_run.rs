@@ -219,7 +219,7 @@ impl TrainingRun {
 
     fn array(&self, name: &str, shape: &[usize]) -> anyhow::Result<Array> {
         let path = self.directory.join(name);
-        let array = read::array(&path.to_string_lossy())?;
+        let array = read::array(&path)?;
         ensure!(
             array.shape() == shape,
             "{} has shape {:?}; the manifest promises {shape:?}",

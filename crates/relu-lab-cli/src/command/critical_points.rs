@@ -1,3 +1,6 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use critical_points::{
@@ -10,13 +13,18 @@ use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
 use teacher_student::{Network, Population};
 
+use super::files::Files;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, count};
+use super::{Common, Seed, Work, count, shown};
 
 /// Searches critical points from random starts and classifies them
 ///
-/// Points that differ by names of neurons or by symmetries of the teacher count as one. -o writes a bundle: points
-/// (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first.
+/// Points that differ by names of neurons or by symmetries of the teacher count as one; `hits` counts the starts that ended
+/// at one of them. global-minimum: the loss is 0. spurious-minimum: a minimum with a loss above 0, all eigenvalues of its
+/// Hessian positive beyond rounding but those of symmetries. local-minimum: a minimum whose loss is not told from 0. saddle:
+/// `index` eigenvalues are negative beyond rounding. degenerate: eigenvalues that no symmetry explains are not told from 0.
+/// not-critical: the gradient is not told from one that is not 0. undecided: rounding forbids an answer. `margin`: by what
+/// factor the number that decided exceeds its rounding error; the larger, the safer.
 #[derive(Debug, Args)]
 #[command(
     name = "critical-points",
@@ -25,16 +33,32 @@ use super::{Common, count};
 pub(crate) struct CriticalPoints {
     /// Weights of the teacher, K' x d
     #[arg(long, value_name = "FILE")]
-    teacher: String,
+    teacher: OsString,
     /// K, the number of students; as many as teachers if left out
     #[arg(long, value_name = "K", value_parser = count, allow_hyphen_values = true)]
     neurons: Option<usize>,
     /// Random starts
-    #[arg(long, value_name = "N", value_parser = count, default_value = "100", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = starts, default_value = "100", allow_hyphen_values = true)]
     starts: usize,
     /// Prove each point by interval arithmetic, as `relu-lab certify` does
     #[arg(long)]
     certify: bool,
+    /// Write a bundle: points (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first, there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    seed: Seed,
+}
+
+/// The most starts: hours, and a gigabyte of ends.
+const MOST_STARTS: usize = 1_000_000;
+
+/// A number of starts, on the command line.
+fn starts(text: &str) -> Result<usize, String> {
+    match count(text)? {
+        starts if starts <= MOST_STARTS => Ok(starts),
+        _ => Err(format!("the most is {MOST_STARTS}")),
+    }
 }
 
 /// Starts between two movements of the progress bar.
@@ -59,24 +83,29 @@ impl CriticalPoints {
              bound; no-start: a neuron was drawn at the origin), gradient_norm",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
+impl Work for CriticalPoints {
+    fn files(&self) -> Files<'_> {
+        Files::none()
+            .read([&self.teacher])
+            .write(self.output.as_ref(), Some(write::BUNDLE))
+    }
+
+    fn run(&self, common: &Common) -> Result<Report> {
         let teacher = read::weights(&self.teacher)?;
         let neurons = self.neurons.unwrap_or(teacher.neurons());
         let dimension = teacher.dimension();
         if neurons.saturating_mul(dimension) > MOST_WEIGHTS {
             bail!(
                 "{neurons} students in dimension {dimension} ({}) have more than {MOST_WEIGHTS} weights, the most for a search",
-                self.teacher
+                shown(&self.teacher)
             );
         }
         let population = Population::new(Network::new(teacher), vec![1.0; neurons])
-            .map_err(|error| anyhow!("{}: {error}", self.teacher))?;
-        let search =
-            Search::new(&population).map_err(|error| anyhow!("{}: {error}", self.teacher))?;
+            .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
+        let search = Search::new(&population)
+            .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
         let mut catalogue = Catalogue::new(&population)?;
         let starts = self.starts as u64;
         let bar = common.shows_progress().then(|| ProgressBar::new(starts));
@@ -86,14 +115,14 @@ impl CriticalPoints {
         ) {
             bar.set_style(style);
         }
-        let seed = common.seed.unwrap_or_default();
+        let seed = self.seed.seed.unwrap_or_default();
         let mut next = 0;
         while next < starts {
             let end = starts.min(next + BATCH);
             let attempts = search.run(next..end, |run| stream(seed, run))?;
             catalogue
                 .extend(&attempts)
-                .map_err(|error| anyhow!("{}: {error}", self.teacher))?;
+                .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
             next = end;
             if let Some(bar) = &bar {
                 bar.set_position(end);
@@ -105,7 +134,7 @@ impl CriticalPoints {
         let classes = catalogue.by_loss();
         let loss = |class: &Class| class.classification().loss();
         let gradient = |class: &Class| class.classification().gradient_norm();
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             let numbers = classes
                 .iter()
                 .flat_map(|c| Array::matrix(c.representative().as_mat()).data().to_vec());

@@ -1,12 +1,15 @@
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::Spectrum;
 use relu_lab::files::{Array, write};
 use teacher_student::{Bounded, Error, Objective as _, Population, Weights};
 
-use super::Common;
+use super::files::Files;
 use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
+use super::{Common, Work, shown};
 
 /// The most rows of a Hessian: 512 MiB.
 const MOST_ROWS: usize = 8192;
@@ -23,22 +26,28 @@ pub(crate) struct Loss {
 
 /// The population gradient
 ///
-/// -o writes it, K x d.
+/// Of the loss that `relu-lab loss` prints.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab gradient --student W.npy --teacher V.npy -o G.npy")]
 pub(crate) struct Gradient {
     #[command(flatten)]
     problem: Problem,
+    /// Write the gradient, K x d, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// The population Hessian and its extreme eigenvalues
 ///
-/// -o writes it, Kd x Kd: entry (j d + i, l d + m) belongs to weight i of neuron j and weight m of neuron l.
+/// Entry (j d + i, l d + m) belongs to weight i of neuron j and weight m of neuron l.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab hessian --student W.npy --teacher V.npy -o H.npy --json")]
 pub(crate) struct Hessian {
     #[command(flatten)]
     problem: Problem,
+    /// Write the Hessian, Kd x Kd, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 const LOSS: Field = Field::new("loss", Kind::Number, "the loss, per sample");
@@ -70,11 +79,14 @@ fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<Bou
 
 impl Loss {
     pub(crate) const FIELDS: &[Field] = &[LOSS, BOUND];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if common.output.is_some() {
-            bail!("`loss` has no array to write: leave -o out, its result is printed");
-        }
+impl Work for Loss {
+    fn files(&self) -> Files<'_> {
+        self.problem.files()
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let loss = population.loss_with_bound(&student)?;
         Ok(Report::Fields(vec![
@@ -95,15 +107,20 @@ impl Gradient {
             "the Frobenius norm of the error of the gradient is at most this",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::ARRAYS))?;
-        }
+impl Work for Gradient {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::ARRAYS))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let gradient = population.gradient_with_bound(&student)?;
         let loss = loss_or_null(&population, &student)?;
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             write::array(path, "gradient", &Array::matrix(gradient.value.as_ref()))?;
         }
         Ok(Report::Fields(vec![
@@ -138,26 +155,31 @@ impl Hessian {
             "eigenvalues within this of zero are not told from zero",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::ARRAYS))?;
-        }
+impl Work for Hessian {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::ARRAYS))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let rows = student.neurons() * student.dimension();
         if rows > MOST_ROWS {
             bail!(
                 "the Hessian of {} ({} x {}) would have {rows} rows, the most is {MOST_ROWS}",
-                self.problem.student,
+                shown(&self.problem.student),
                 student.neurons(),
                 student.dimension()
             );
         }
         let hessian = population.hessian(student.as_mat())?;
-        let gradient = population.gradient(&student)?;
+        let gradient = population.gradient(student.as_mat())?;
         let loss = loss_or_null(&population, &student)?;
         let spectrum = Spectrum::of(&hessian)?;
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             write::array(path, "hessian", &Array::matrix(hessian.as_ref()))?;
         }
         let all = spectrum.eigenvalues();

@@ -142,3 +142,29 @@ fn planar_dynamics_ends_for_any_number_of_students() {
     let outcome = run["outcome"].as_str().expect("a sentence");
     assert!(outcome.contains("its rounding"), "{run}");
 }
+
+/// A loss below every double is an error, not 0, and null beside a gradient that is a double. A loss that is 0 stays 0.
+#[test]
+fn a_loss_that_underflows_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let table = |name: &str, text: &str| std::fs::write(here.join(name), text).expect("written");
+    table("v.csv", "1e-200,0\n");
+    table("w.csv", "0,1e-200\n");
+    table("close.csv", "1.0000001e-200,0\n");
+    for student in ["w.csv", "close.csv"] {
+        let problem = ["--student", student, "--teacher", "v.csv"];
+        refused(
+            here,
+            &[&["loss"][..], &problem].concat(),
+            &["the loss is", "scale the weights up"],
+        );
+        for command in ["gradient", "hessian"] {
+            let report = json(here, &[&[command][..], &problem].concat());
+            assert_eq!(report["loss"], Value::Null);
+            assert!(number(&report, "gradient_norm") > 0.0);
+        }
+    }
+    let report = json(here, &["loss", "--student", "v.csv", "--teacher", "v.csv"]);
+    assert_eq!(report["loss"], 0.0);
+}

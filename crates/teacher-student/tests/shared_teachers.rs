@@ -5,6 +5,9 @@ use gaussian_oracle::multiprecision;
 use teacher_student::initialization::{gaussian, stream};
 use teacher_student::{Network, Objective, Population, Weights};
 
+/// The rows of a matrix.
+type Rows = Vec<Vec<f64>>;
+
 fn population(teacher: &[Vec<f64>], b: &[f64], a: &[f64]) -> Population {
     let weights = Weights::from_rows(teacher).unwrap();
     let network = Network::with_top_weights(weights, b.to_vec()).unwrap();
@@ -70,7 +73,7 @@ fn two_students_share_a_teacher() {
 #[test]
 fn groups_of_any_kind() {
     let near = |factor: f64, by: f64| vec![factor * 0.8, factor * 0.1 + by, factor * -0.5];
-    let groups: [(Vec<Vec<f64>>, Vec<f64>, Vec<Vec<f64>>, Vec<f64>); 3] = [
+    let groups: [(Rows, Vec<f64>, Rows, Vec<f64>); 3] = [
         (
             vec![near(3.0, 0.0)],
             vec![1.0],

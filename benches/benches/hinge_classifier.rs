@@ -24,7 +24,7 @@ fn training(criterion: &mut Criterion) {
     let data = DataSet::grid(&spaces, &grid).expect("planes");
     let rays = Rays::grid(network.clone(), &spaces, &grid).expect("no bias");
     let points = Rays::points(network, &data).expect("no point at the origin");
-    let start = hinge_classifier::Start::Random.draw(&mut ChaCha8Rng::seed_from_u64(1), 8, 4);
+    let start = hinge_classifier::PaperStart::Random.draw(&mut ChaCha8Rng::seed_from_u64(1), 8, 4);
     let run = Training::new(0.1).expect("a positive step").limit(200);
     let (a, b) = (run.run(&rays, &start), run.run(&points, &start));
     let (a, b) = (a.expect("a valid start"), b.expect("a valid start"));

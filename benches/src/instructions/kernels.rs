@@ -3,7 +3,7 @@ use std::hint::black_box;
 use anyhow::{Result, ensure};
 use critical_points::{Arrival, Descent, sign_grid};
 use hinge_classifier::{
-    Ending, HingeNetwork, PolarGrid, Rays, Start, Training, geometric_condition,
+    HingeNetwork, PaperStart, PolarGrid, Rays, Training, TrainingEnd, geometric_condition,
 };
 use ssb::PlanarDynamics;
 use teacher_student::initialization::{lecun, stream};
@@ -99,7 +99,7 @@ fn descent() -> Result<Run> {
     let start = lecun(&mut stream(SEED, 100), 6, 6)?;
     let descent = Descent::new(0.1, 1e-9)?;
     Ok(Box::new(move || {
-        let end = descent.run(&population, start.as_mat())?;
+        let end = descent.run(&population, &start)?;
         ensure!(end.arrival() == Arrival::Minimum, "it ends at a minimum");
         Ok(())
     }))
@@ -107,18 +107,18 @@ fn descent() -> Result<Run> {
 
 fn hinge() -> Result<Run> {
     let objective = Rays::plane(HingeNetwork::simplified(6, 6)?, 0, &PolarGrid::paper())?;
-    let start = Start::Random.draw(&mut stream(SEED, 9), 12, 2);
+    let start = PaperStart::Random.draw(&mut stream(SEED, 9), 12, 2);
     let training = Training::new(0.1)?;
     Ok(Box::new(move || {
         let run = training.run(&objective, &start)?;
-        ensure!(run.ending == Ending::Goal, "the loss reaches 0");
+        ensure!(run.ending == TrainingEnd::Goal, "the loss reaches 0");
         Ok(())
     }))
 }
 
 fn planar() -> Result<Run> {
     let planar = PlanarDynamics::new(5)?;
-    let method = DormandPrince::builder().relative_tolerance(1e-8).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-8);
     let stop = Stop::new().time(10.0);
     Ok(Box::new(move || {
         let run = method.integrate(&planar, &[0.6, 0.2], &stop, &Record::Ends)?;

@@ -1,14 +1,11 @@
-use faer::linalg::solvers::Solve;
-use faer::{Mat, MatRef, Side};
-use teacher_student::{Objective, Population, Weights};
+use dense::Cholesky;
+use faer::{Mat, MatRef};
+use teacher_student::{Objective, PlainGradient, Population, Weights};
 
 use crate::error::Error;
+use crate::units::longest;
 
-mod plain;
-
-use plain::PlainGradient;
-
-/// Gradient norms at which Newton's method is tried: each is this much below the one before.
+/// Gradient norms at which Newton's method is tried, in units of the longest teacher: each is this much below the one before.
 const FALL: f64 = 0.25;
 const FIRST_TRIAL: f64 = 3e-3;
 const MOST_NEWTON_STEPS: usize = 50;
@@ -24,7 +21,8 @@ const VANISHING: f64 = 1e-9;
 pub enum Arrival {
     /// In the basin of a strict minimum, which Newton's method then reached.
     Minimum,
-    /// At the tolerance for the gradient, by descent alone.
+    /// At the tolerance for the gradient, by descent alone; the exact gradient of [`Population`] confirms it, up to its
+    /// rounding 1e-14·√(Kd)·‖W‖.
     Tolerance,
     /// Below the loss that was asked for.
     LowLoss,
@@ -49,9 +47,9 @@ pub enum Arrival {
 /// use critical_points::{Arrival, Descent};
 /// use teacher_student::initialization::{lecun, stream};
 /// use teacher_student::{Network, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?));
 /// let start = lecun(&mut stream(7, 0), 5, 5)?;
-/// let end = Descent::new(0.1, 1e-9)?.run(&population, start.as_mat())?;
+/// let end = Descent::new(0.1, 1e-9)?.run(&population, &start)?;
 /// assert_eq!(end.arrival(), Arrival::Minimum);
 /// assert!(end.gradient_norm() < 1e-13 && end.loss() < 1e-25);
 /// # Ok::<(), critical_points::Error>(())
@@ -153,32 +151,24 @@ impl Descent {
         self
     }
 
-    /// Follows the descent from a K × d start.
+    /// Follows the descent from a start.
     ///
     /// # Errors
-    /// A start that is no valid student of `population`, among them one with a neuron at the origin, or a loss beyond the
-    /// largest double.
-    pub fn run(&self, population: &Population, start: MatRef<'_, f64>) -> Result<Descended, Error> {
-        // Shape, entries and zero rows are judged where the first exact gradient is taken.
-        population.gradient(start)?;
-        let mut plain = PlainGradient::new(population);
-        let mut state = plain.state(start);
-        let mut gradient = vec![0.0; state.len()];
-        let mut square = plain.evaluate(&state, &mut gradient);
-        let (mut steps, mut trial) = (0, FIRST_TRIAL);
+    /// A start of another shape than the population's, or a loss beyond the largest double.
+    pub fn run(&self, population: &Population, start: &Weights) -> Result<Descended, Error> {
+        let mut plain = PlainGradient::new(population, start)?;
+        let unit = longest(population.teacher().weights().as_mat());
+        let (mut steps, mut trial, mut aim) = (0, FIRST_TRIAL * unit, self.tolerance);
         let arrival = loop {
-            let goal = trial.max(self.tolerance);
-            while square > goal * goal && steps < self.most_steps {
-                for (x, g) in state.iter_mut().zip(&gradient) {
-                    *x -= self.step * g;
-                }
+            let goal = trial.max(aim);
+            while plain.square() > goal * goal && steps < self.most_steps {
+                plain.descend(self.step);
                 steps += 1;
-                square = plain.evaluate(&state, &mut gradient);
             }
-            if square.is_nan() || plain.shortest() < VANISHING {
+            if plain.square().is_nan() || plain.shortest() < VANISHING {
                 break Arrival::Vanished;
             }
-            let here = plain.matrix(&state);
+            let here = plain.weights();
             if let Some(level) = self.low_loss
                 && population.loss(here.as_ref())? <= level
             {
@@ -189,18 +179,31 @@ impl Descent {
             {
                 return finish(population, weights, Arrival::Minimum, steps, newton_steps);
             }
-            if square <= self.tolerance * self.tolerance {
-                break Arrival::Tolerance;
+            if plain.square() <= aim * aim {
+                let exact = population.gradient(here.as_ref())?.norm_l2();
+                if exact <= self.tolerance + rounding(here.as_ref()) {
+                    break Arrival::Tolerance;
+                }
+                // The plain formula has lost the digits that count here: it has to go on, and lower.
+                aim *= FALL;
+                plain.descend(self.step);
+                steps += 1;
             }
             if steps >= self.most_steps {
                 break Arrival::Steps;
             }
-            while square <= trial * trial {
+            while plain.square() <= trial * trial && trial > f64::MIN_POSITIVE {
                 trial *= FALL;
             }
         };
-        finish(population, plain.matrix(&state), arrival, steps, 0)
+        finish(population, plain.weights(), arrival, steps, 0)
     }
+}
+
+/// What rounding leaves of an exact gradient: of sums over the neurons.
+fn rounding(weights: MatRef<'_, f64>) -> f64 {
+    let (k, d) = weights.shape();
+    FLOOR * ((k * d) as f64).sqrt() * weights.norm_l2()
 }
 
 fn finish(
@@ -227,17 +230,17 @@ fn basin(
 ) -> Result<Option<(Mat<f64>, usize)>, Error> {
     let (k, d) = start.shape();
     let first = population.hessian(start)?;
-    let Ok(factor) = first.llt(Side::Lower) else {
+    let Ok(factor) = Cholesky::new(first.as_ref()) else {
         return Ok(None);
     };
     let mut weights = start.to_owned();
     let mut gradient = population.gradient(start)?;
     let mut size = gradient.norm_l2();
-    let floor = FLOOR * ((k * d) as f64).sqrt() * start.norm_l2();
+    let floor = rounding(start);
     let mut taken = 0;
     while size > floor {
         let right = Mat::from_fn(k * d, 1, |i, _| gradient[(i / d, i % d)]);
-        let step = factor.solve(&right);
+        let step = factor.solve(right.as_ref());
         let next = Mat::from_fn(k, d, |j, i| weights[(j, i)] - step[(j * d + i, 0)]);
         let Ok(next_gradient) = population.gradient(next.as_ref()) else {
             return Ok(None);
@@ -252,9 +255,14 @@ fn basin(
     let Ok(last) = population.hessian(weights.as_ref()) else {
         return Ok(None);
     };
-    let rest = Mat::from_fn(k * d, k * d, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
-    let convex = last.llt(Side::Lower).is_ok() && rest.llt(Side::Lower).is_ok();
-    Ok(convex.then_some((weights, taken)))
+    Ok(convex_at_both(&first, &last).then_some((weights, taken)))
+}
+
+/// Whether H(w°) is positive definite and H(w) ⪰ ½H(w°), with H(w) first.
+fn convex_at_both(first: &Mat<f64>, last: &Mat<f64>) -> bool {
+    let (rows, columns) = first.shape();
+    let rest = Mat::from_fn(rows, columns, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
+    Cholesky::new(last.as_ref()).is_ok() && Cholesky::new(rest.as_ref()).is_ok()
 }
 
 fn positive(name: &'static str, value: f64) -> Result<(), Error> {
@@ -266,5 +274,31 @@ fn positive(name: &'static str, value: f64) -> Result<(), Error> {
             value,
             requirement: "it must be finite and positive",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use faer::mat;
+
+    use super::convex_at_both;
+
+    #[test]
+    fn both_ends_decide() {
+        let first = mat![[2.0, 0.5], [0.5, 1.0]];
+        assert!(convex_at_both(&first, &first));
+        // Twice as much is the limit, in every direction.
+        assert!(convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 1.9]]
+        ));
+        assert!(!convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 2.1]]
+        ));
+        // Flat or falling at the end, though the start is far above half of it.
+        assert!(!convex_at_both(&first, &mat![[1.0, 0.0], [0.0, -0.1]]));
+        // Falling at the start.
+        assert!(!convex_at_both(&mat![[1.0, 0.0], [0.0, -1.0]], &first));
     }
 }

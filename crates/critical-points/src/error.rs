@@ -1,3 +1,4 @@
+use faer::MatRef;
 use thiserror::Error;
 
 /// What can be wrong with a teacher, a student or a grid, and where a linear system has no answer.
@@ -120,6 +121,21 @@ pub enum Error {
         /// What the solver said.
         reason: String,
     },
+    /// Teachers of norms too different for a search.
+    #[error(
+        "the norms of the teachers differ by a factor of about 2^{exponent}, the most for a search is 2^{limit}"
+    )]
+    NormRatio {
+        /// The binary logarithm of the factor.
+        exponent: i32,
+        /// The largest one.
+        limit: i32,
+    },
+    /// A loss that is no double.
+    #[error(
+        "the loss of a critical point exceeds the largest double (1.8e308): scale the weights of the teacher down"
+    )]
+    LossOverflow,
     /// Runs of a search handed over in the wrong order.
     #[error(
         "run {run} was handed to a catalogue that goes on with run {expected}: enter the runs in their order"
@@ -136,6 +152,20 @@ pub enum Error {
     /// Weights or the full objective failed.
     #[error(transparent)]
     Network(#[from] teacher_student::Error),
+}
+
+/// What is wrong with the factorisation of a matrix.
+pub(crate) fn decomposition(
+    what: &'static str,
+    matrix: MatRef<'_, f64>,
+    reason: &dense::Error,
+) -> Error {
+    Error::Decomposition {
+        what,
+        rows: matrix.nrows(),
+        columns: matrix.ncols(),
+        reason: reason.to_string(),
+    }
 }
 
 /// Checks that two dimensions agree.

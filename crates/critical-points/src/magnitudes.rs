@@ -1,5 +1,5 @@
-use faer::linalg::solvers::Solve;
-use faer::{Mat, Side};
+use dense::Cholesky;
+use faer::Mat;
 use relu_gating::{Angle, arc_cosine};
 
 use crate::error::Error;
@@ -87,7 +87,7 @@ impl Magnitudes {
 /// M_r with its Cholesky factors and condition number.
 #[derive(Debug, Clone)]
 pub(crate) struct ReducedMatrix {
-    factors: faer::linalg::solvers::Llt<f64>,
+    factors: Cholesky,
     pub(crate) condition: f64,
     neurons: usize,
 }
@@ -105,7 +105,7 @@ impl ReducedMatrix {
         };
         // Entries carry a few roundings of π: eigenvalues below 16Kε of the greatest mean nothing.
         let limit = 1.0 / (16.0 * neurons as f64 * f64::EPSILON);
-        let factors = matrix.llt(Side::Lower);
+        let factors = Cholesky::new(matrix.as_ref());
         match factors {
             Ok(factors) if condition <= limit => Ok(Self {
                 factors,
@@ -118,7 +118,7 @@ impl ReducedMatrix {
 
     /// M_r⁻¹ times a column.
     pub(crate) fn solve(&self, right: &Mat<f64>) -> Vec<f64> {
-        let solution = self.factors.solve(right);
+        let solution = self.factors.solve(right.as_ref());
         (0..self.neurons).map(|j| solution[(j, 0)]).collect()
     }
 

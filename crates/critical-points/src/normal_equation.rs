@@ -1,3 +1,4 @@
+use dense::product;
 use faer::Mat;
 use relu_gating::{Angle, arc_cosine};
 use teacher_student::Weights;
@@ -58,7 +59,7 @@ impl NormalEquation {
             Directions::new("a teacher's norm", teacher)?,
         );
         Ok(Self {
-            inner: own.angles(&own)?,
+            inner: own.angles_among()?,
             outer: own.angles(&other)?,
             student: own,
             teacher: other,
@@ -129,7 +130,8 @@ impl NormalEquation {
     pub fn residual(&self) -> Mat<f64> {
         let unit = &self.student.unit;
         let e = Mat::from_fn(unit.len(), unit[0].len(), |j, i| unit[j][i]);
-        self.y() * e - self.b_star() * self.teacher_weights.as_mat()
+        product(self.y().as_ref(), e.as_ref())
+            - product(self.b_star().as_ref(), self.teacher_weights.as_mat())
     }
 
     /// m_{jj′,k} = (π − θ_j^k) cos θ_{j′}^k + sin θ_j^k cos θ_{j′}^j, in row jK + j′ of a K² × K matrix.

@@ -1,8 +1,9 @@
+use dense::product;
 use faer::{Mat, MatRef};
 use teacher_student::Weights;
 
 use crate::error::{Error, same_dimension};
-use crate::plane::{PrincipalPlane, decompose};
+use crate::plane::{PrincipalPlane, singular};
 
 mod family;
 
@@ -67,23 +68,23 @@ impl RotationOrbit {
             });
         }
         // Z = W Q, the out-of-plane parts, = Σ_i σ_i u_i r_iᵀ.
-        let parts = student.as_mat() * plane.complement();
-        let singular = decompose(&parts)?;
+        let parts = product(student.as_mat(), plane.complement());
+        let singular = singular(parts.as_ref())?;
         let longest = (0..neurons)
             .map(|j| student.as_mat().row(j).norm_l2())
             .fold(0.0, f64::max);
         let outside_rank = singular
-            .values
+            .values()
             .iter()
             .filter(|value| **value > OUTSIDE * longest)
             .count();
         // Z A for A = r_i r_jᵀ − r_j r_iᵀ is σ_i u_i r_jᵀ − σ_j u_j r_iᵀ: orthogonal for different pairs i < j, and zero
         // for i ≥ p.
-        let rays = plane.complement() * &singular.right;
-        let value = |i: usize| singular.values.get(i).copied().unwrap_or(0.0);
+        let rays = product(plane.complement(), singular.right());
+        let value = |i: usize| singular.values().get(i).copied().unwrap_or(0.0);
         let left = |k: usize, i: usize| {
-            if i < singular.left.ncols() {
-                singular.left[(k, i)]
+            if i < singular.left().ncols() {
+                singular.left()[(k, i)]
             } else {
                 0.0
             }

@@ -1,4 +1,4 @@
-use faer::{Mat, Side};
+use faer::Mat;
 
 use crate::error::Error;
 
@@ -18,9 +18,7 @@ pub(crate) fn symmetric_eigenvalues(matrix: &Mat<f64>) -> Result<Vec<f64>, Error
     {
         return Err(failed(format!("it has the entry {value}")));
     }
-    matrix
-        .self_adjoint_eigenvalues(Side::Lower)
-        .map_err(|error| failed(format!("{error:?}")))
+    dense::eigenvalues(matrix.as_ref()).map_err(|error| failed(error.to_string()))
 }
 
 /// The eigenvalues of a Hessian, divided by sign with a stated resolution.

@@ -1,53 +1,12 @@
-use std::f64::consts::PI;
+//! Constants and bounds of Long, Yin & Xin (2021) for one class.
 
-use statrs::function::beta::beta_reg;
+mod phases;
+
+pub use phases::{FastPhase, SlowPhase};
 
 use crate::data::{DataLaw, UniformAnnulus};
-use crate::error::{Error, check, check_length, check_positive};
+use crate::error::{Error, check_length, check_positive};
 use crate::network::{HingeNetwork, check_label};
-
-impl UniformAnnulus {
-    /// The density p: 1 over the volume V_d (Mᵈ − mᵈ).
-    pub fn density(&self) -> f64 {
-        let (m, outer) = self.radii();
-        let power = self.dimension() as f64;
-        1.0 / (ball_volume(self.dimension()) * (outer.powf(power) - m.powf(power)))
-    }
-
-    /// C_p, the greatest integral of the density over a hyperplane.
-    ///
-    /// It is 2/(π√(M² − m²)) for d = 2, where the longest chord touches the inner circle, and
-    /// p V_{d−1} (M^{d−1} − m^{d−1}) for d ≥ 3, on the hyperplanes through 0. For d = 1 it is p.
-    ///
-    /// # Source
-    /// Long, Yin & Xin 2021, Lemma 5.1. The proof's C_p ≤ M^{d−1} p_max misses a factor V_{d−1}.
-    pub fn slice(&self) -> f64 {
-        let (m, outer) = self.radii();
-        match self.dimension() {
-            1 => self.density(),
-            2 => 2.0 / (PI * ((outer - m) * (outer + m)).sqrt()),
-            d => {
-                let power = d as f64 - 1.0;
-                self.density() * ball_volume(d - 1) * (outer.powf(power) - m.powf(power))
-            }
-        }
-    }
-}
-
-/// The volume of the unit ball: V₀ = 1, V₁ = 2, V_d = (2π/d) V_{d−2}.
-fn ball_volume(dimension: usize) -> f64 {
-    let mut volume = if dimension.is_multiple_of(2) {
-        1.0
-    } else {
-        2.0
-    };
-    let mut at = dimension % 2;
-    while at < dimension {
-        at += 2;
-        volume *= 2.0 * PI / at as f64;
-    }
-    volume
-}
 
 /// The constants of the paper's bounds for one class under the uniform law on an annulus.
 ///
@@ -62,28 +21,6 @@ pub struct ClassBounds {
     positive: usize,
     biases: Vec<f64>,
     positive_neurons: Vec<usize>,
-}
-
-/// Proposition 3 with its ingredients.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SlowPhase {
-    /// β with R = 1/(2vM sin β).
-    pub beta: f64,
-    /// p_R, the probability of D¹: half a cap of angular radius β.
-    pub p_r: f64,
-    /// C_p R/(vη p_R²), which |T₁| does not exceed.
-    pub iterations: f64,
-}
-
-/// Proposition 4 in three forms.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FastPhase {
-    /// 4vn² C_p R³ M²/η, as printed.
-    pub printed: f64,
-    /// 4vk_i(n − 1) C_p R³ M²/η: without the proof's k_i(n − 1) ≤ n².
-    pub counted: f64,
-    /// k_i(n − 1)(1 + 2vMR)² C_p R/(vη): with 1 − f_i + f_r ≤ 1 + 2vMR in place of 2vMR too, which needs no hypothesis.
-    pub safe: f64,
 }
 
 impl ClassBounds {
@@ -131,50 +68,6 @@ impl ClassBounds {
         let (_, outer) = self.law.radii();
         step < r / (self.law.slice() * outer * outer)
             && step * step < r / (2.0 * self.classes as f64 * outer)
-    }
-
-    /// The bound on the number of iterations without the geometric condition, for ‖W^t‖ ≤ R at all t.
-    ///
-    /// # Errors
-    /// η or R not positive, or 2vMR < 1, where no weights reach a margin of 1.
-    ///
-    /// # Source
-    /// Long, Yin & Xin 2021, Prop 3.
-    pub fn slow_phase(&self, step: f64, radius: f64) -> Result<SlowPhase, Error> {
-        check_positive("step", step)?;
-        check_positive("R", radius)?;
-        let (_, outer) = self.law.radii();
-        let sine = 1.0 / (2.0 * self.modulus * outer * radius);
-        check("1/(2vMR)", sine, sine <= 1.0, "R must be at least 1/(2vM)")?;
-        let cap = 0.5 * beta_reg((self.law.dimension() as f64 - 1.0) / 2.0, 0.5, sine * sine);
-        let p_r = cap / 2.0;
-        Ok(SlowPhase {
-            beta: sine.asin(),
-            p_r,
-            iterations: self.law.slice() * radius / (self.modulus * step * p_r * p_r),
-        })
-    }
-
-    /// The bound on Σ l_i² over the iterations with the geometric condition, for ‖W^t‖ ≤ R at all t.
-    ///
-    /// # Errors
-    /// η or R not positive.
-    ///
-    /// # Source
-    /// Long, Yin & Xin 2021, Prop 4.
-    pub fn fast_phase(&self, step: f64, radius: f64) -> Result<FastPhase, Error> {
-        check_positive("step", step)?;
-        check_positive("R", radius)?;
-        let (_, outer) = self.law.radii();
-        let (v, n) = (self.modulus, self.classes as f64);
-        let common = 4.0 * v * self.law.slice() * radius.powi(3) * outer * outer / step;
-        let counted = self.positive as f64 * (n - 1.0);
-        Ok(FastPhase {
-            printed: n * n * common,
-            counted: counted * common,
-            safe: counted * (1.0 + 2.0 * v * outer * radius).powi(2) * self.law.slice() * radius
-                / (v * step),
-        })
     }
 
     /// The radius (1/(2v) + b_j)/m of the ball that the hull of the positive neurons has to contain in Prop 2, for the
@@ -242,15 +135,9 @@ impl ClassBounds {
         }
         let (_, outer) = self.law.radii();
         let d = self.law.dimension();
-        let sphere = d as f64 * ball_volume(d);
-        let power = i32::try_from(d).unwrap_or(i32::MAX - 2) + 2;
-        let sets = 8.0
-            * self.neurons as f64
-            * self.modulus
-            * self.law.density()
-            * sphere
-            * outer.powi(power)
-            / (1.0 - scaled);
+        // p |S^{d−1}| Mᵈ = d/(1 − (m/M)ᵈ).
+        let full = d as f64 / self.law.filled(d);
+        let sets = 8.0 * self.neurons as f64 * self.modulus * full * outer.powi(2) / (1.0 - scaled);
         let gates = 2.0 * self.law.slice() * outer.powi(3) / least;
         Ok(2.0 * self.modulus * (self.classes as f64 - 1.0) * (sets + gates))
     }

@@ -50,6 +50,19 @@ pub enum Error {
         /// What is taken for rounding.
         limit: f64,
     },
+    /// A loss that gives no top layer, where the classes of the neurons are needed.
+    #[error(
+        "the loss gives no top layer: which neurons vote for a class is needed to record the classes in their subspaces"
+    )]
+    NoTopLayer,
+    /// A class whose subspace has to be a plane.
+    #[error("the subspace of class {class} has dimension {dimension}: a polar grid needs a plane")]
+    NoPlane {
+        /// Which class.
+        class: usize,
+        /// The dimension of its subspace.
+        dimension: usize,
+    },
     /// Linearly dependent basis vectors.
     #[error(
         "vector {row} of the basis of subspace {subspace} depends on those before it: {rest:e} of its length is left"
@@ -180,6 +193,19 @@ pub enum Error {
         /// The value found there.
         value: f64,
     },
+    /// A verdict that is still open, which has no proof.
+    #[error("the geometric condition is undecided: there is no verdict to prove")]
+    NoVerdict,
+    /// A text that is no proof of a verdict.
+    #[error(
+        "line {line} of the proof is not what it should be: `{expected}` is expected (line 0: the text ends early)"
+    )]
+    ProofText {
+        /// Which line, counted from 1; 0 where the text ends early.
+        line: usize,
+        /// What should be there.
+        expected: &'static str,
+    },
     /// A dimension or number of points for which a hull is not drawn.
     #[error("a hull of {points} points in {dimension} dimensions: {requirement}")]
     Hull {
@@ -224,6 +250,18 @@ pub(crate) fn check_positive(name: &'static str, value: f64) -> Result<(), Error
 pub(crate) fn check_finite(name: &'static str, values: &[f64]) -> Result<(), Error> {
     match values.iter().find(|value| !value.is_finite()) {
         Some(&value) => check(name, value, false, "it must be finite"),
+        None => Ok(()),
+    }
+}
+
+/// Checks that all weights are finite, rows of length `dimension`.
+pub(crate) fn check_rows(weights: &[f64], dimension: usize) -> Result<(), Error> {
+    match weights.iter().position(|w| !w.is_finite()) {
+        Some(at) => Err(Error::NotFiniteWeight {
+            row: at / dimension,
+            column: at % dimension,
+            value: weights[at],
+        }),
         None => Ok(()),
     }
 }

@@ -1,9 +1,17 @@
-use faer::Mat;
+//! Gradient descent, its goals and its records.
 
-use crate::error::{Error, check, check_finite, check_length, check_positive};
-use crate::geometric_condition::geometric_condition;
-use crate::objective::{Objective, Scratch};
-use crate::planar_condition::planar_condition;
+mod history;
+mod start;
+
+pub use history::History;
+pub use start::{PaperStart, fan};
+
+use numeric::norm;
+
+use crate::data::Subspaces;
+use crate::error::{Error, check_length, check_positive, check_rows};
+use crate::objective::{HingeLoss, Scratch};
+use history::Recorder;
 
 /// When training has reached its goal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +28,7 @@ pub enum Goal {
 /// Why training ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Ending {
+pub enum TrainingEnd {
     /// The goal was reached.
     Goal,
     /// The gradient is exactly 0 but the goal is not reached: a critical point that is not a global minimum, since the
@@ -36,11 +44,25 @@ pub enum Ending {
 ///
 /// # Examples
 /// ```
-/// use hinge_classifier::{fan, Ending, Goal, HingeNetwork, PolarGrid, Rays, Training};
+/// use hinge_classifier::{fan, HingeNetwork, PolarGrid, Rays, Training, TrainingEnd};
 /// let network = HingeNetwork::simplified(3, 3)?;
 /// let objective = Rays::plane(network, 0, &PolarGrid::paper())?.with_tie(1e-12)?;
 /// let run = Training::new(0.1)?.run(&objective, &fan())?;
-/// assert_eq!((run.ending, run.iterations), (Ending::Goal, 265));
+/// assert_eq!((run.ending, run.iterations), (TrainingEnd::Goal, 265));
+/// # Ok::<(), hinge_classifier::Error>(())
+/// ```
+///
+/// The geometric condition of every class in its own subspace, at every iteration:
+///
+/// ```
+/// use hinge_classifier::{HingeNetwork, PaperStart, PolarGrid, Rays, Subspaces, TopLayer, Training};
+/// use rand_chacha::rand_core::SeedableRng;
+/// let spaces = Subspaces::coordinate(&[2, 2])?;
+/// let network = HingeNetwork::new(TopLayer::alternating(2, 8, 0.5)?);
+/// let objective = Rays::grid(network, &spaces, &PolarGrid::new(&[1.0, 2.0], 24)?)?;
+/// let start = PaperStart::HalfSpace.draw(&mut rand_chacha::ChaCha8Rng::seed_from_u64(1), 8, 4);
+/// let run = Training::new(0.1)?.recording_in(&spaces).run(&objective, &start)?;
+/// assert!((0..2).all(|class| run.history.first_of(class).is_some()));
 /// # Ok::<(), hinge_classifier::Error>(())
 /// ```
 ///
@@ -51,28 +73,16 @@ pub struct Training {
     step: f64,
     goal: Goal,
     limit: usize,
-    watched: Option<Vec<usize>>,
+    recorder: Recorder,
+    /// Ascending, without repetitions.
     keep: Vec<usize>,
-}
-
-/// What happened at each iteration; entry t is before the step t + 1, so entry 0 is the start.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct History {
-    /// The loss.
-    pub losses: Vec<f64>,
-    /// The share of points that are not classified as their label.
-    pub errors: Vec<f64>,
-    /// ‖w_j‖ for j = 1, …, k.
-    pub norms: Vec<Vec<f64>>,
-    /// Whether the watched neurons satisfy the geometric condition.
-    pub condition: Vec<bool>,
 }
 
 /// A training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Why it ended.
-    pub ending: Ending,
+    pub ending: TrainingEnd,
     /// Steps taken.
     pub iterations: usize,
     /// The loss at the end.
@@ -81,8 +91,8 @@ pub struct Run {
     pub weights: Vec<f64>,
     /// max_t Σ_j ‖w_j‖.
     pub largest_norm: f64,
-    /// The records, if they were asked for.
-    pub history: Option<History>,
+    /// The records; empty where none were asked for.
+    pub history: History,
     /// The weights at the iterations that were asked for, as far as the run went.
     pub snapshots: Vec<(usize, Vec<f64>)>,
 }
@@ -98,7 +108,7 @@ impl Training {
             step,
             goal: Goal::LossZero,
             limit: 1_000_000,
-            watched: None,
+            recorder: Recorder::default(),
             keep: Vec::new(),
         })
     }
@@ -122,10 +132,22 @@ impl Training {
         self
     }
 
-    /// Records loss, errors, norms, and the geometric condition of the `watched` neurons at every iteration.
+    /// Records loss, errors, norms, and the geometric condition of the `watched` neurons in the whole space at every
+    /// iteration.
+    ///
+    /// In the whole space the neurons of one class among several cannot satisfy the condition for long: their weights stay near
+    /// the subspace of the class. [`Training::recording_in`] looks there.
     #[must_use]
     pub fn recording(mut self, watched: &[usize]) -> Self {
-        self.watched = Some(watched.to_vec());
+        self.recorder.watch(watched);
+        self
+    }
+
+    /// Records loss, errors, norms, and for every class i, at every iteration, whether the projections on V_i of the neurons
+    /// that vote for i satisfy the geometric condition of V_i.
+    #[must_use]
+    pub fn recording_in(mut self, spaces: &Subspaces) -> Self {
+        self.recorder.watch_classes(spaces);
         self
     }
 
@@ -133,58 +155,57 @@ impl Training {
     #[must_use]
     pub fn snapshots(mut self, iterations: &[usize]) -> Self {
         self.keep = iterations.to_vec();
+        self.keep.sort_unstable();
+        self.keep.dedup();
         self
     }
 
     /// Trains from `start`, k × d row by row. A run that cannot go on hands back what it has, with the reason.
     ///
     /// # Errors
-    /// A start of the wrong length or with an entry that is not finite, or a watched neuron that does not exist.
-    pub fn run<O: Objective + ?Sized>(&self, objective: &O, start: &[f64]) -> Result<Run, Error> {
+    /// A start of the wrong length or with an entry that is not finite, a watched neuron that does not exist, subspaces of
+    /// another space or of another number than the classes.
+    pub fn run<O: HingeLoss + ?Sized>(&self, objective: &O, start: &[f64]) -> Result<Run, Error> {
         let (k, d) = (objective.neurons(), objective.dimension());
         check_length("start", start.len(), k * d, "k times d, row by row")?;
-        check_finite("start", start)?;
-        for &j in self.watched.iter().flatten() {
-            check("watched neuron", j as f64, j < k, "it must be below k")?;
-        }
+        check_rows(start, d)?;
+        self.recorder.check(objective)?;
         let mut weights = start.to_vec();
         let mut gradient = vec![0.0; k * d];
         let mut scratch = Scratch::default();
-        let mut history = self.watched.as_ref().map(|_| History::default());
+        let mut history = History::default();
         let mut snapshots = Vec::new();
+        let mut keep = self.keep.iter().copied().peekable();
         let mut largest_norm = 0.0_f64;
         let mut iterations = 0;
         loop {
-            let at = objective.evaluate(&weights, &mut gradient, &mut scratch);
-            let norms = weights.chunks_exact(d).map(norm);
-            let total: f64 = if let (Some(history), Some(watched)) = (&mut history, &self.watched) {
-                let norms: Vec<f64> = norms.collect();
-                let total = norms.iter().sum();
-                history.losses.push(at.loss);
-                history.errors.push(at.errors);
-                history.norms.push(norms);
-                history.condition.push(condition(&weights, d, watched));
-                total
+            let finite = weights.iter().all(|w| w.is_finite());
+            let (loss, reached) = if finite {
+                let at = objective.evaluate(&weights, &mut gradient, &mut scratch)?;
+                let total: f64 = weights.chunks_exact(d).map(norm).sum();
+                largest_norm = largest_norm.max(total);
+                self.recorder
+                    .record(objective, at, &weights, &mut history)?;
+                let reached = match self.goal {
+                    Goal::LossZero => at.loss == 0.0,
+                    Goal::LossBelow(threshold) => at.loss < threshold,
+                    Goal::NoErrors => at.errors == 0.0,
+                };
+                (at.loss, reached)
             } else {
-                norms.sum()
+                (f64::NAN, false)
             };
-            largest_norm = largest_norm.max(total);
-            if self.keep.contains(&iterations) {
+            if keep.next_if_eq(&iterations).is_some() {
                 snapshots.push((iterations, weights.clone()));
             }
-            let reached = match self.goal {
-                Goal::LossZero => at.loss == 0.0,
-                Goal::LossBelow(threshold) => at.loss < threshold,
-                Goal::NoErrors => at.errors == 0.0,
-            };
-            let ending = if !(at.loss.is_finite() && total.is_finite()) {
-                Some(Ending::NotFinite)
+            let ending = if !loss.is_finite() {
+                Some(TrainingEnd::NotFinite)
             } else if reached {
-                Some(Ending::Goal)
-            } else if at.loss > 0.0 && gradient.iter().all(|&g| g == 0.0) {
-                Some(Ending::CriticalPoint)
+                Some(TrainingEnd::Goal)
+            } else if loss > 0.0 && gradient.iter().all(|&g| g == 0.0) {
+                Some(TrainingEnd::CriticalPoint)
             } else if iterations == self.limit {
-                Some(Ending::Limit)
+                Some(TrainingEnd::Limit)
             } else {
                 None
             };
@@ -192,7 +213,7 @@ impl Training {
                 return Ok(Run {
                     ending,
                     iterations,
-                    loss: at.loss,
+                    loss,
                     weights,
                     largest_norm,
                     history,
@@ -203,41 +224,6 @@ impl Training {
                 *w -= self.step * g;
             }
             iterations += 1;
-        }
-    }
-}
-
-impl History {
-    /// The first iteration from which the geometric condition holds to the end of the records.
-    pub fn transition(&self) -> Option<usize> {
-        let failing = self.condition.iter().rposition(|&holds| !holds);
-        let first = failing.map_or(0, |last| last + 1);
-        (first < self.condition.len()).then_some(first)
-    }
-
-    /// The first iteration at which the geometric condition holds.
-    pub fn first(&self) -> Option<usize> {
-        self.condition.iter().position(|&holds| holds)
-    }
-}
-
-fn norm(row: &[f64]) -> f64 {
-    row.iter().map(|w| w * w).sum::<f64>().sqrt()
-}
-
-/// The geometric condition of some rows; where rounding forbids a verdict in three dimensions or more, it counts as not met.
-fn condition(weights: &[f64], dimension: usize, watched: &[usize]) -> bool {
-    let row = |j: usize| &weights[j * dimension..(j + 1) * dimension];
-    match dimension {
-        1 => watched.iter().any(|&j| row(j)[0] > 0.0) && watched.iter().any(|&j| row(j)[0] < 0.0),
-        2 => {
-            let rows: Vec<[f64; 2]> = watched.iter().map(|&j| [row(j)[0], row(j)[1]]).collect();
-            planar_condition(&rows)
-        }
-        _ => {
-            let rows = Mat::from_fn(watched.len(), dimension, |i, c| row(watched[i])[c]);
-            geometric_condition(rows.as_ref())
-                .is_ok_and(|condition| condition.holds() == Some(true))
         }
     }
 }

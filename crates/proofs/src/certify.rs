@@ -19,6 +19,7 @@ mod certificate;
 mod configuration;
 mod critical_point;
 mod enclosure;
+mod found;
 mod gradient;
 mod hessian;
 mod isotypic;
@@ -32,6 +33,7 @@ mod slice;
 pub use certificate::{Rejection, check_certificate};
 pub use critical_point::CriticalPoint;
 pub use enclosure::Enclosure;
+pub use found::Certify;
 pub use proof::Inertia;
 pub use refusal::Refusal;
 
@@ -41,8 +43,8 @@ use teacher_student::Network;
 use crate::Error;
 use blocks::BlockSystem;
 use critical_point::Place;
-use network::NetworkSystem;
-use proof::Radius;
+use network::{NetworkSystem, Slice};
+use proof::{Proof, Radius};
 
 /// What [`certify`] found.
 #[derive(Debug, Clone)]
@@ -109,25 +111,49 @@ pub fn certify(student: &Network, teacher: &Network) -> Result<Verdict, Error> {
             teacher: teacher_d,
         });
     }
-    let placed = match slice::placed(student.weights().as_mat(), teacher.weights().as_mat()) {
-        Ok(placed) => placed,
-        Err(refusal) => return Ok(Verdict::Refused(refusal)),
-    };
-    let system = NetworkSystem {
-        teacher: teacher.weights().as_mat().to_owned(),
-        teacher_top: teacher.top_weights().to_vec(),
-        student_top: student.top_weights().to_vec(),
-        slice: placed.slice,
-    };
-    let centre = match polish::network(&system, teacher, placed.weights)? {
-        Ok(centre) => centre,
-        Err(refusal) => return Ok(Verdict::Refused(refusal)),
-    };
-    let proved = system.prove(centre.as_ref(), Radius::Search);
-    Ok(Verdict::of(match proved {
-        Ok(proof) => Ok(CriticalPoint::new(Place::Network { system, centre }, proof)),
-        Err(refusal) => Err(system.named(centre.as_ref(), refusal)),
-    }))
+    let mut weights = student.weights().as_mat().to_owned();
+    // Newton's method may take a part across the teachers to zero: the slice is that of the point where it ends.
+    for _ in 0..=d {
+        let placed = match slice::placed(weights.as_ref(), teacher.weights().as_mat()) {
+            Ok(placed) => placed,
+            Err(refusal) => return Ok(Verdict::Refused(refusal)),
+        };
+        let system = NetworkSystem {
+            teacher: teacher.weights().as_mat().to_owned(),
+            teacher_top: teacher.top_weights().to_vec(),
+            student_top: student.top_weights().to_vec(),
+            slice: placed.slice,
+        };
+        let centre = match polish::network(&system, teacher, placed.weights)? {
+            Ok(centre) => centre,
+            Err(refusal) => return Ok(Verdict::Refused(refusal)),
+        };
+        let ended = slice::placed(centre.as_ref(), teacher.weights().as_mat());
+        if ended.is_ok_and(|ended| rank(ended.slice.as_ref()) != rank(system.slice.as_ref())) {
+            weights = centre;
+            continue;
+        }
+        let proved = system.prove(centre.as_ref(), Radius::Search);
+        return Ok(Verdict::of(match proved {
+            Ok(proof) => confirmed(Place::Network { system, centre }, proof),
+            Err(refusal) => Err(system.named(centre.as_ref(), refusal)),
+        }));
+    }
+    Ok(Verdict::Refused(Refusal::NoSlice { radius: 0.0 }))
+}
+
+/// p of a slice, 0 where there is none.
+fn rank(slice: Option<&Slice>) -> usize {
+    slice.map_or(0, |slice| slice.rank)
+}
+
+/// The point, if the checker accepts its certificate.
+fn confirmed(place: Place, proof: Proof) -> Result<CriticalPoint, Refusal> {
+    let point = CriticalPoint::new(place, proof);
+    match check_certificate(&point.certificate()) {
+        Ok(_) => Ok(point),
+        Err(rejection) => Err(Refusal::Unconfirmed(Box::new(rejection))),
+    }
 }
 
 /// Proves the same for weights that W ↦ PWPᵀ, P ∈ S_p₁ × … × S_pₘ, leaves fixed, with the identity as teacher: the test is done in the m + m² or
@@ -153,34 +179,47 @@ pub fn certify(student: &Network, teacher: &Network) -> Result<Verdict, Error> {
 /// A state of the wrong length or not finite, a zero row, or K above 8192.
 pub fn certify_blocks(blocks: &BlockDynamics, state: &[f64]) -> Result<Verdict, Error> {
     blocks.lift(state)?;
-    let mut tied = Vec::with_capacity(blocks.sizes().len());
-    let mut coordinates: Vec<f64> = state.to_vec();
-    let mut dropped = Vec::new();
-    for block in 0..blocks.sizes().len() {
-        let diagonal = blocks.diagonal_index(block)?;
-        let off = blocks.off_diagonal_index(block, block)?;
-        let coincide = off.filter(|&off| {
-            (state[off] - state[diagonal]).abs() <= COINCIDE * state[diagonal].abs()
-        });
-        if let Some(off) = coincide {
-            dropped.push(off);
+    let mut coordinates = state.to_vec();
+    // Newton's method may make the students of a block coincide: what is tied is decided where it ends.
+    for _ in 0..=blocks.sizes().len() {
+        let (tied, free) = ties(blocks, &coordinates)?;
+        let system = BlockSystem {
+            sizes: blocks.sizes().to_vec(),
+            tied,
+        };
+        let start = free.iter().map(|&index| coordinates[index]).collect();
+        let centre = match polish::blocks(&system, start) {
+            Ok(centre) => centre,
+            Err(refusal) => return Ok(Verdict::Refused(refusal)),
+        };
+        let ended = system.whole(&centre);
+        if ties(blocks, &ended)?.0 != system.tied {
+            coordinates = ended;
+            continue;
         }
+        let proved = system.prove(&centre, Radius::Search);
+        return Ok(Verdict::of(proved.and_then(|proof| {
+            confirmed(Place::Blocks { system, centre }, proof)
+        })));
+    }
+    Ok(Verdict::Refused(Refusal::Singular {
+        unknowns: state.len(),
+    }))
+}
+
+/// Which blocks are tied, and the coordinates that are left when b_AA is dropped where it is tied to a_A.
+fn ties(blocks: &BlockDynamics, state: &[f64]) -> Result<(Vec<bool>, Vec<usize>), Error> {
+    let mut tied = Vec::with_capacity(blocks.sizes().len());
+    let mut free: Vec<usize> = (0..state.len()).collect();
+    for block in 0..blocks.sizes().len() {
+        let diagonal = state[blocks.diagonal_index(block)?];
+        let off = blocks.off_diagonal_index(block, block)?;
+        let coincide =
+            off.filter(|&off| (state[off] - diagonal).abs() <= COINCIDE * diagonal.abs());
+        free.retain(|&index| Some(index) != coincide);
         tied.push(coincide.is_some());
     }
-    for index in dropped.into_iter().rev() {
-        coordinates.remove(index);
-    }
-    let system = BlockSystem {
-        sizes: blocks.sizes().to_vec(),
-        tied,
-    };
-    let proved = polish::blocks(&system, coordinates).and_then(|centre| {
-        let proof = system.prove(&centre, Radius::Search)?;
-        Ok((centre, proof))
-    });
-    Ok(Verdict::of(proved.map(|(centre, proof)| {
-        CriticalPoint::new(Place::Blocks { system, centre }, proof)
-    })))
+    Ok((tied, free))
 }
 
 /// Students of one block count as coinciding if a_A and b_AA agree to this.

@@ -1,4 +1,4 @@
-use faer::{Mat, MatRef, Side};
+use faer::{Mat, MatRef};
 
 use crate::error::Error;
 use crate::gating::{check_data, product};
@@ -37,11 +37,10 @@ impl LinearDynamics {
         if !second_moment.as_ref().is_all_finite() {
             return Err(Error::Overflow);
         }
-        let eigenvalues = second_moment
-            .self_adjoint_eigenvalues(Side::Lower)
-            .map_err(|error| Error::Eigenvalues {
+        let eigenvalues =
+            dense::eigenvalues(second_moment.as_ref()).map_err(|error| Error::Eigenvalues {
                 size: data.ncols(),
-                reason: format!("{error:?}"),
+                reason: error.to_string(),
             })?;
         Ok(Self {
             smallest: eigenvalues.first().copied().unwrap_or(f64::NAN).max(0.0),

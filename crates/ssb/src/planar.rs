@@ -345,7 +345,7 @@ impl PlanarDynamics {
 }
 
 fn check_orthonormal(frame: MatRef<'_, f64>) -> Result<(), Error> {
-    let gram = frame * frame.transpose();
+    let gram = dense::product(frame, frame.transpose());
     for first in 0..gram.nrows() {
         for second in first..gram.ncols() {
             let expected = if first == second { 1.0 } else { 0.0 };

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use arrays::Array;
-use hinge_classifier::{HingeNetwork, PolarGrid, Rays, Start, Training};
+use hinge_classifier::{HingeNetwork, PaperStart, PolarGrid, Rays, Training};
 use rayon::prelude::*;
 use serde_json::json;
 use teacher_student::initialization::stream;
@@ -44,7 +44,7 @@ fn case(runs: usize) -> Result<Case> {
         .collect::<Result<_, _>>()?;
     let training = Training::new(STEP)?.limit(LIMIT);
     let mut all = Vec::new();
-    for kind in [Start::Random, Start::HalfSpace] {
+    for kind in [PaperStart::Random, PaperStart::HalfSpace] {
         for (cell, &k) in NEURONS.iter().enumerate() {
             for run in 0..runs {
                 let random = &mut stream(SEED + cell as u64, 10_000 + run as u64);

@@ -1,3 +1,4 @@
+use dense::product;
 use faer::Mat;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -5,11 +6,12 @@ use teacher_student::Weights;
 
 use crate::error::Error;
 use crate::plane::PrincipalPlane;
+use crate::units::longest;
 
 /// A family of random starts for K students. Lengths are in units of the longest teacher neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub enum Start {
+pub enum StartFamily {
     /// Independent N(0, s²/d) entries: neurons of length about s.
     Gaussian {
         /// s.
@@ -42,7 +44,7 @@ pub enum Start {
     },
 }
 
-impl Start {
+impl StartFamily {
     /// Draws one start of `neurons` students.
     ///
     /// # Errors
@@ -92,9 +94,7 @@ impl Start {
     ) -> Result<Weights, Error> {
         self.check(plane)?;
         let (count, d) = (teacher.neurons(), teacher.dimension());
-        let unit = (0..count)
-            .map(|k| teacher.as_mat().row(k).norm_l2())
-            .fold(0.0, f64::max);
+        let unit = longest(teacher.as_mat());
         let mut gaussian = |rows: usize, columns: usize, deviation: f64| {
             let entries: Vec<f64> = (0..rows * columns)
                 .map(|_| deviation * unit * normal(rng))
@@ -106,17 +106,19 @@ impl Start {
         let matrix = match *self {
             Self::Gaussian { scale } => gaussian(neurons, d, scale * per(d)),
             Self::InPlane { scale } => {
-                gaussian(neurons, plane.rank(), scale * per(plane.rank()))
-                    * plane.basis().transpose()
+                let inside = gaussian(neurons, plane.rank(), scale * per(plane.rank()));
+                product(inside.as_ref(), plane.basis().transpose())
             }
             Self::OutOfPlane { scale } => {
                 let (inner, outer) = (plane.rank(), plane.dimension() - plane.rank());
                 let inside = gaussian(neurons, inner, scale * (0.5 / inner as f64).sqrt());
                 let outside = gaussian(neurons, outer, scale * (0.5 / outer as f64).sqrt());
-                inside * plane.basis().transpose() + outside * plane.complement().transpose()
+                product(inside.as_ref(), plane.basis().transpose())
+                    + product(outside.as_ref(), plane.complement().transpose())
             }
             Self::NearCollinear { noise } | Self::NearAntiparallel { noise } => {
-                let ray = gaussian(1, plane.rank(), per(plane.rank())) * plane.basis().transpose();
+                let ray = gaussian(1, plane.rank(), per(plane.rank()));
+                let ray = product(ray.as_ref(), plane.basis().transpose());
                 let rest = gaussian(neurons, d, noise * per(d));
                 let signed = matches!(self, Self::NearAntiparallel { .. });
                 let lengths: Vec<f64> = (0..neurons)

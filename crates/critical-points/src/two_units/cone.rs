@@ -3,6 +3,9 @@ use crate::error::Error;
 
 /// How two teachers lie to the cone of two students in a plane: the hypothesis of Theorem 4.
 ///
+/// All four vectors lie in one plane. In more dimensions Theorem 4 is false: the students (u, u, ±c), u = 0.5246 and
+/// c = 0.4091, are critical before the teachers e₁ and e₂, both of which lie outside the plane of their cone.
+///
 /// Cones are open: a teacher on the boundary of Cone(w₁, w₂) counts as neither inside nor outside, and students on one
 /// line span no cone. Without coincident directions, "both teachers inside or both outside Cone(w₁, w₂)" is the same
 /// as "both students inside or both outside Cone(w₁*, w₂*)": on the circle the two arcs are nested or disjoint.
@@ -19,13 +22,13 @@ use crate::error::Error;
 /// ```
 ///
 /// # Source
-/// Tian 2017, Theorem 4 and Figure 4 (b). As printed (w₁ ≠ w₂, cones not said to be open) it fails: two students of
+/// Tian 2017, Theorem 4 and Figure 4 (b). As printed (w₁ ≠ w₂, no plane, cones not said to be open) it fails: two students of
 /// different length on the bisector of equally long teachers are critical, and so are students equal to the teachers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConeCase {
-    /// Both teachers inside Cone(w₁, w₂): not critical, L₁₂ > 0 for both.
+    /// Both teachers inside Cone(w₁, w₂), in its plane: not critical, L₁₂ > 0 for both.
     BothInside,
-    /// Both teachers outside the closed cone: not critical, L₁₂ < 0 for both.
+    /// Both teachers outside the closed cone, in its plane: not critical, L₁₂ < 0 for both.
     BothOutside,
     /// One inside, one outside: Theorem 3 says nothing.
     OneInside,
@@ -60,7 +63,7 @@ impl ConeCase {
         })
     }
 
-    /// Whether Theorem 4, with Conjecture 1 proved, says that the students are not a critical point.
+    /// Whether Theorem 4, with Conjecture 1 proved, says that two students before two teachers in their plane are not a critical point.
     pub fn excludes(self) -> bool {
         matches!(self, Self::BothInside | Self::BothOutside)
     }

@@ -14,3 +14,4 @@ mod t17_saddle_k2;
 mod t17_thm2;
 mod t17_thm3;
 mod t17_thm4;
+mod t17s_eq35;

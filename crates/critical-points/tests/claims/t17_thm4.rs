@@ -1,6 +1,8 @@
-//! Two students with both teachers inside their open cone, or both outside the closed one, are not critical.
+//! In a plane, two students with both teachers inside their open cone, or both outside the closed one, are not critical.
 
-use critical_points::{Bisector, ConeCase, Magnitudes, NormalEquation, Separability, TwoUnits};
+use critical_points::{
+    Bisector, ConeCase, Magnitudes, NormalEquation, OutOfPlaneFamily, Separability, TwoUnits,
+};
 use proptest::prelude::*;
 
 use crate::strategies::{config, gradient, matrix, norm, rows, weights};
@@ -119,4 +121,29 @@ fn refutes_different_students() {
         ConeCase::of(pair(&student), pair(&teacher)).unwrap(),
         ConeCase::CollinearStudents
     );
+}
+
+#[test]
+fn refutes_students_out_of_the_plane() {
+    // Three dimensions: neither teacher lies in the plane of the students, so both are outside their closed cone.
+    let family = OutOfPlaneFamily::new(std::f64::consts::FRAC_PI_4).unwrap();
+    let (student, teacher) = (family.students(3).unwrap(), family.teachers(3).unwrap());
+    let (w, v) = (rows(&student), rows(&teacher));
+    let cross = [0, 1, 2].map(|i| {
+        let (j, k) = ((i + 1) % 3, (i + 2) % 3);
+        w[0][j] * w[1][k] - w[0][k] * w[1][j]
+    });
+    for teacher in &v {
+        let height: f64 = cross.iter().zip(teacher).map(|(n, x)| n * x).sum();
+        assert!(height.abs() / norm(&cross) > 0.7, "{height}");
+    }
+    // Height ±0.4091, and no student on the line of the other.
+    assert!((w[0][2].abs() - 0.409_132_475_081_778_45).abs() < 1e-14 && w[0][2] * w[1][2] < 0.0);
+    // They are critical all the same: L₁₂ has no strict sign there.
+    assert!(norm(&gradient(&w, &v)) < 1e-14);
+    let functions = Separability::new(&student).unwrap();
+    assert!(functions.rule_out(&teacher).unwrap().is_none());
+    for matrix in functions.all(&teacher).unwrap() {
+        assert!(matrix.norm_max() < 1e-13);
+    }
 }

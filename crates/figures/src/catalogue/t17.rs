@@ -17,6 +17,7 @@ pub mod t17_eq6;
 pub mod t17_eq7;
 pub mod t17_eq8;
 pub mod t17_eq9;
+pub mod t17_initialization;
 pub mod t17_prop1;
 pub mod t17_prop2;
 pub mod t17_saddle_k2;

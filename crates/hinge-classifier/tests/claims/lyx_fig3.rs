@@ -1,7 +1,7 @@
 //! Iterations against the angle of the planes.
 
 use hinge_classifier::{
-    DataSet, Ending, HingeNetwork, PolarGrid, Rays, Start, Subspaces, Training,
+    DataSet, HingeNetwork, PaperStart, PolarGrid, Rays, Subspaces, Training, TrainingEnd,
 };
 
 use crate::naive::stream;
@@ -23,8 +23,8 @@ fn slower_than(angle: f64, iterations: usize, runs: u64) -> usize {
     let training = Training::new(0.1).unwrap().limit(iterations);
     (0..runs)
         .filter(|&run| {
-            let start = Start::Random.draw(&mut stream(111, run), 8, 4);
-            training.run(&objective, &start).unwrap().ending != Ending::Goal
+            let start = PaperStart::Random.draw(&mut stream(111, run), 8, 4);
+            training.run(&objective, &start).unwrap().ending != TrainingEnd::Goal
         })
         .count()
 }
@@ -46,7 +46,7 @@ fn oracle_directions_are_points() {
         .unwrap()
         .summed();
     let training = Training::new(0.1).unwrap();
-    let start = Start::Random.draw(&mut stream(112, 0), 8, 4);
+    let start = PaperStart::Random.draw(&mut stream(112, 0), 8, 4);
     let a = training.run(&rays(0.8), &start).unwrap();
     let b = training.run(&points, &start).unwrap();
     assert_eq!((a.iterations, a.ending), (b.iterations, b.ending));
@@ -54,7 +54,7 @@ fn oracle_directions_are_points() {
 
 #[test]
 fn symmetry_the_classes_change_places_at_a_right_angle() {
-    let start = Start::Random.draw(&mut stream(113, 0), 8, 4);
+    let start = PaperStart::Random.draw(&mut stream(113, 0), 8, 4);
     // Exchange the planes and the signs.
     let mut exchanged = Vec::new();
     for j in (4..8).chain(0..4) {

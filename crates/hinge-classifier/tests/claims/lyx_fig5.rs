@@ -1,8 +1,10 @@
 //! The run of Figure 5.
 
-use hinge_classifier::{Ending, HingeNetwork, PolarGrid, Rays, Training, fan, planar_condition};
+use hinge_classifier::{
+    HingeNetwork, PolarGrid, Rays, Training, TrainingEnd, fan, planar_condition,
+};
 
-use crate::naive::{Naive, norm};
+use crate::naive::{Naive, norm, paper_points};
 
 fn rays(tie: f64) -> Rays {
     Rays::plane(
@@ -19,7 +21,7 @@ fn rays(tie: f64) -> Rays {
 fn oracle_when_the_condition_and_loss_zero_come() {
     let training = Training::new(0.1).unwrap().recording(&[0, 1, 2]);
     let run = training.run(&rays(1e-12), &fan()).unwrap();
-    let history = run.history.unwrap();
+    let history = run.history;
     assert_eq!(
         (
             run.ending,
@@ -27,15 +29,12 @@ fn oracle_when_the_condition_and_loss_zero_come() {
             history.first(),
             history.transition()
         ),
-        (Ending::Goal, 265, Some(129), Some(129))
+        (TrainingEnd::Goal, 265, Some(129), Some(129))
     );
     let mut naive = Naive::paper(3);
     naive.tie = 1e-12;
     let slow = training.run(&naive, &fan()).unwrap();
-    assert_eq!(
-        (slow.iterations, slow.history.unwrap().first()),
-        (265, Some(129))
-    );
+    assert_eq!((slow.iterations, slow.history.first()), (265, Some(129)));
 }
 
 #[test]
@@ -45,7 +44,7 @@ fn oracle_the_loss_falls_faster_on_a_logarithmic_scale_only() {
         .recording(&[0, 1, 2])
         .run(&rays(1e-12), &fan())
         .unwrap();
-    let losses = run.history.unwrap().losses;
+    let losses = run.history.losses;
     let slope = |from: usize, to: usize| (losses[from] - losses[to]) / (to - from) as f64;
     let log_slope =
         |from: usize, to: usize| (losses[from].ln() - losses[to].ln()) / (to - from) as f64;
@@ -61,11 +60,14 @@ fn oracle_the_start() {
         let degrees = row[1].atan2(row[0]).to_degrees();
         assert!((degrees - [30.0, 0.0, -30.0][j % 3]).abs() < 1e-12);
     }
-    assert!(!planar_condition(&[
-        [start[0], start[1]],
-        [start[2], start[3]],
-        [start[4], start[5]]
-    ]));
+    assert!(
+        !planar_condition(&[
+            [start[0], start[1]],
+            [start[2], start[3]],
+            [start[4], start[5]]
+        ])
+        .unwrap()
+    );
 }
 
 #[test]
@@ -98,5 +100,20 @@ fn nonvacuity_the_step_and_the_neurons_matter() {
         .recording(&[0, 1])
         .run(&rays(1e-12), &fan())
         .unwrap();
-    assert_eq!(run.history.unwrap().first(), None);
+    assert_eq!(run.history.first(), None);
+}
+
+#[test]
+fn refutes_the_norms_of_the_reflected_points() {
+    // "All data points have norm less than one under the Kelvin transformation": those of radius 1 stay at norm 1.
+    let greatest = paper_points()
+        .iter()
+        .map(|x| {
+            norm(&[
+                x[0] / (x[0] * x[0] + x[1] * x[1]),
+                x[1] / (x[0] * x[0] + x[1] * x[1]),
+            ])
+        })
+        .fold(0.0, f64::max);
+    assert!((greatest - 1.0).abs() < 1e-15);
 }

@@ -1,8 +1,8 @@
 //! The problem splits over the subspaces.
 
 use hinge_classifier::{
-    DataSet, Empirical, HingeNetwork, Objective as _, PolarGrid, Rays, Start, Subspaces, TopLayer,
-    Training,
+    DataSet, HingeLoss as _, HingeNetwork, PaperStart, PolarGrid, Rays, SampledHinge, Subspaces,
+    TopLayer, Training,
 };
 
 use crate::naive::{largest_difference, stream};
@@ -25,19 +25,24 @@ fn oracle_the_gradient_is_made_of_the_subproblems() {
     let (spaces, grid, network) = setting();
     let whole = Rays::grid(network.clone(), &spaces, &grid).unwrap();
     for run in 0..20 {
-        let weights = Start::Random.draw(&mut stream(11, run), 9, 6);
-        let gradient = whole.gradient(&weights);
+        let weights = PaperStart::Random.draw(&mut stream(11, run), 9, 6);
+        let gradient = whole.gradient(&weights).unwrap();
         let mut loss = 0.0;
         for class in 0..3 {
             let part = Rays::plane(network.clone(), class, &grid).unwrap();
             let inside = spaces.project(class, &weights).unwrap();
-            loss += part.loss(&inside).loss / 3.0;
-            let own: Vec<f64> = part.gradient(&inside).iter().map(|g| g / 3.0).collect();
+            loss += part.loss(&inside).unwrap().loss / 3.0;
+            let own: Vec<f64> = part
+                .gradient(&inside)
+                .unwrap()
+                .iter()
+                .map(|g| g / 3.0)
+                .collect();
             assert!(
                 largest_difference(&spaces.project(class, &gradient).unwrap(), &own) < ROUNDING
             );
         }
-        assert!((loss - whole.loss(&weights).loss).abs() < ROUNDING);
+        assert!((loss - whole.loss(&weights).unwrap().loss).abs() < ROUNDING);
     }
 }
 
@@ -45,7 +50,7 @@ fn oracle_the_gradient_is_made_of_the_subproblems() {
 fn oracle_training_splits() {
     let (spaces, grid, network) = setting();
     let whole = Rays::grid(network.clone(), &spaces, &grid).unwrap();
-    let start = Start::Random.draw(&mut stream(12, 0), 9, 6);
+    let start = PaperStart::Random.draw(&mut stream(12, 0), 9, 6);
     let together = Training::new(0.3)
         .unwrap()
         .limit(100)
@@ -76,7 +81,7 @@ fn side_effect(
     // l₁ in the whole space: the class alone as data, with the other classes at points that cost nothing to the gradient.
     let part = Rays::plane(network.clone(), 0, grid).unwrap();
     let inside = spaces.project(0, weights).unwrap();
-    let gradient = part.gradient(&inside);
+    let gradient = part.gradient(&inside).unwrap();
     let mut moved = weights.to_vec();
     for (j, row) in gradient.chunks_exact(2).enumerate() {
         let lifted = spaces.lift(0, row).unwrap();
@@ -100,7 +105,7 @@ fn side_effect(
 fn oracle_a_step_on_one_class_leaves_the_others() {
     let (spaces, grid, network) = setting();
     for run in 0..10 {
-        let weights = Start::Random.draw(&mut stream(13, run), 9, 6);
+        let weights = PaperStart::Random.draw(&mut stream(13, run), 9, 6);
         assert!(side_effect(&spaces, &grid, &network, &weights) < 1e-14);
     }
 }
@@ -108,8 +113,8 @@ fn oracle_a_step_on_one_class_leaves_the_others() {
 #[test]
 fn symmetry_other_parts_of_the_weights_do_not_matter() {
     let (spaces, grid, network) = setting();
-    let objective = Empirical::new(network, DataSet::grid(&spaces, &grid).unwrap()).unwrap();
-    let weights = Start::Random.draw(&mut stream(14, 0), 9, 6);
+    let objective = SampledHinge::new(network, DataSet::grid(&spaces, &grid).unwrap()).unwrap();
+    let weights = PaperStart::Random.draw(&mut stream(14, 0), 9, 6);
     let mut changed = weights.clone();
     for row in changed.chunks_exact_mut(6) {
         row[2..].iter_mut().for_each(|w| *w *= -3.0);
@@ -124,6 +129,6 @@ fn nonvacuity_planes_at_an_angle_do_not_split() {
     let spaces = Subspaces::planes_at_angle(0.5).unwrap();
     let grid = PolarGrid::paper();
     let network = HingeNetwork::simplified(4, 4).unwrap();
-    let weights = Start::Random.draw(&mut stream(15, 0), 8, 4);
+    let weights = PaperStart::Random.draw(&mut stream(15, 0), 8, 4);
     assert!(side_effect(&spaces, &grid, &network, &weights) > 1e-3);
 }

@@ -1,7 +1,7 @@
 //! With positive biases the gradient is Lipschitz.
 
 use hinge_classifier::{
-    ClassBounds, Error, HingeNetwork, Objective as _, PlanarPopulation, Start, TopLayer,
+    ClassBounds, Error, HingeLoss as _, HingeNetwork, PaperStart, PlanarPopulation, TopLayer,
     UniformAnnulus,
 };
 
@@ -47,12 +47,16 @@ fn oracle_difference_quotients_stay_below_the_constant() {
         let bound = bound.unwrap();
         for run in 0..60 {
             let mut random = stream(41, run);
-            let a = Start::Random.draw(&mut random, 4, 2);
+            let a = PaperStart::Random.draw(&mut random, 4, 2);
             // The gates of the rays jump by one ray at a time: distances well above their spacing.
             let size = [0.3, 0.1, 0.03][usize::try_from(run).unwrap() % 3];
-            let shift = Start::Random.draw(&mut random, 4, 2);
+            let shift = PaperStart::Random.draw(&mut random, 4, 2);
             let b: Vec<f64> = a.iter().zip(&shift).map(|(a, s)| a + size * s).collect();
-            let change = column_distance(&objective.gradient(&a), &objective.gradient(&b), 2);
+            let change = column_distance(
+                &objective.gradient(&a).unwrap(),
+                &objective.gradient(&b).unwrap(),
+                2,
+            );
             let quotient = change / column_distance(&a, &b, 2);
             largest = largest.max(quotient / bound);
             assert!(quotient <= bound, "{quotient} above {bound}");
@@ -64,10 +68,15 @@ fn oracle_difference_quotients_stay_below_the_constant() {
 #[test]
 fn symmetry_rotation_and_scale() {
     let (objective, bound) = population(0.5, &[0.1, 0.2, 0.1, 0.2]);
-    let weights = Start::Random.draw(&mut stream(42, 0), 4, 2);
+    let weights = PaperStart::Random.draw(&mut stream(42, 0), 4, 2);
     let angle = 100.0 * std::f64::consts::TAU / 3000.0;
-    let rotated = turned(&objective.gradient(&weights), angle);
-    assert!(largest_difference(&rotated, &objective.gradient(&turned(&weights, angle))) < 1e-12);
+    let rotated = turned(&objective.gradient(&weights).unwrap(), angle);
+    assert!(
+        largest_difference(
+            &rotated,
+            &objective.gradient(&turned(&weights, angle)).unwrap()
+        ) < 1e-12
+    );
     // Data twice as large and weights half as large leave the outputs: gradients double, L quadruples.
     let layer = TopLayer::grouped(&[2, 2], 0.5).unwrap();
     let network = HingeNetwork::new(layer)
@@ -89,8 +98,8 @@ fn nonvacuity_without_bias_the_gradient_jumps_at_the_origin() {
         PlanarPopulation::new(HingeNetwork::simplified(1, 1).unwrap(), 0, &law()).unwrap();
     for size in [1e-2, 1e-4, 1e-8] {
         let change = column_distance(
-            &objective.gradient(&[size, 0.0, 0.0, 0.0]),
-            &objective.gradient(&[-size, 0.0, 0.0, 0.0]),
+            &objective.gradient(&[size, 0.0, 0.0, 0.0]).unwrap(),
+            &objective.gradient(&[-size, 0.0, 0.0, 0.0]).unwrap(),
             2,
         );
         assert!(change > 0.9, "{change}");
@@ -107,9 +116,26 @@ fn refutes_the_printed_condition_for_large_v() {
         other => panic!("{other:?}"),
     }
     for size in [1e-3, 1e-6] {
-        let low = objective.gradient(&[1.0 - size, 0.0, 1.0, 0.0]);
-        let high = objective.gradient(&[1.0 + size, 0.0, 1.0, 0.0]);
+        let low = objective.gradient(&[1.0 - size, 0.0, 1.0, 0.0]).unwrap();
+        let high = objective.gradient(&[1.0 + size, 0.0, 1.0, 0.0]).unwrap();
         let jump = column_distance(&low, &high, 2);
         assert!((jump - 1.81).abs() < 0.03, "{jump}");
     }
+}
+
+#[test]
+fn refutes_the_constant_of_the_proof() {
+    // dφ/dr ≥ (φ − Σb)/r ≥ (½ − Σb)/M "=: C > 0" is no bound for ½ ≤ Σb < 1, which the lemma allows; what φ near 1 gives
+    // is (1 − 2vΣb)/M.
+    let (b, outer) = ([0.3, 0.3], 2.0);
+    let sum: f64 = b.iter().sum();
+    assert!(sum < 1.0 && (0.5 - sum) / outer < 0.0);
+    // v = ½, one positive neuron (1.3, 0) on the ray of e₁: φ = 1.3 r − 0.3 = 1 at r = 1, with the slope 1.3.
+    let slope: f64 = 1.3;
+    let phi = |r: f64| slope * r - b[0];
+    assert!((phi(1.0) - 1.0).abs() < 1e-15);
+    assert!(slope >= (phi(1.0) - sum) / 1.0 && slope >= (1.0 - sum) / outer);
+    // The lemma holds with the constant of the corrected bound.
+    let (_, bound) = population(0.5, &b);
+    assert!(bound.unwrap().is_finite());
 }

@@ -1,7 +1,8 @@
 //! Norms of positive neurons grow, those of negative ones shrink.
 
 use hinge_classifier::{
-    ClassBounds, HingeNetwork, Objective as _, PlanarPopulation, Start, TopLayer, UniformAnnulus,
+    ClassBounds, HingeLoss as _, HingeNetwork, PaperStart, PlanarPopulation, TopLayer,
+    UniformAnnulus,
 };
 use proptest::prelude::*;
 
@@ -22,7 +23,7 @@ fn network(v: f64) -> HingeNetwork {
 /// Norms before and after a step.
 fn step(network: HingeNetwork, weights: &[f64], eta: f64) -> Vec<(f64, f64)> {
     let objective = PlanarPopulation::new(network, 0, &law()).unwrap();
-    let gradient = objective.gradient(weights);
+    let gradient = objective.gradient(weights).unwrap();
     let moved: Vec<f64> = weights
         .iter()
         .zip(&gradient)
@@ -40,7 +41,7 @@ proptest! {
 
     #[test]
     fn oracle_norms_move_as_the_lemma_says(run in 0_u64..1_000_000, scale in 0.02..4.0_f64, v in 0.05..5.0_f64, eta in 1e-3..100.0_f64, r in 0.01..1.0_f64) {
-        let weights: Vec<f64> = Start::Random.draw(&mut stream(51, run), 6, 2).iter().map(|w| scale * w).collect();
+        let weights: Vec<f64> = PaperStart::Random.draw(&mut stream(51, run), 6, 2).iter().map(|w| scale * w).collect();
         for (before, after) in &step(network(v), &weights, eta)[..3] {
             prop_assert!(after - before >= -ROUNDING * before.max(1.0));
         }
@@ -133,4 +134,33 @@ fn refutes_the_printed_step_for_large_v() {
         norms[3].0 > r && norms[3].1 > 20.0 * norms[3].0,
         "{norms:?}"
     );
+}
+
+#[test]
+fn refutes_the_squares_in_the_bound_of_the_gradient() {
+    // |∇_{w_j} l_i| ≤ 2vM Σ_r P[Ω]², as printed, in a cone of directions that no positive neuron sees: half width 11.5°.
+    let half = 11.5_f64.to_radians();
+    let open = std::f64::consts::FRAC_PI_2 + half;
+    let weights = [
+        1e3 * open.cos(),
+        1e3 * open.sin(),
+        1e3 * open.cos(),
+        -1e3 * open.sin(),
+        -1e3,
+        0.0,
+        0.01,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+    ];
+    let objective = PlanarPopulation::new(network(0.5), 0, &law()).unwrap();
+    let gradient = norm(&objective.gradient(&weights).unwrap()[6..8]);
+    let probability = half / std::f64::consts::PI;
+    assert!((probability - 0.064).abs() < 5e-4);
+    assert!((gradient - 0.098).abs() < 2e-3, "{gradient}");
+    // With v = ½ and M = 2: the printed bound, and the one with P in place of P².
+    let (printed, corrected) = (2.0 * probability * probability, 2.0 * probability);
+    assert!(printed < 0.0085 && gradient > 10.0 * printed && gradient <= corrected);
 }

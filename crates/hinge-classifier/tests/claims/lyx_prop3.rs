@@ -1,8 +1,8 @@
 //! The slow phase is finite.
 
 use hinge_classifier::{
-    ClassBounds, DataLaw as _, Goal, HingeNetwork, PlanarPopulation, Start, Training,
-    UniformAnnulus, planar_condition,
+    BoundedDensity, ClassBounds, DataLaw as _, Goal, HingeNetwork, PaperStart, PlanarPopulation,
+    Training, UniformAnnulus, planar_condition,
 };
 
 use crate::naive::{norm, stream};
@@ -53,9 +53,9 @@ fn oracle_runs_respect_the_bound() {
         .recording(&[0, 1, 2, 3]);
     let mut slow_at_all = 0;
     for run in 0..10 {
-        let start = Start::HalfSpace.draw(&mut stream(62, run), 8, 2);
+        let start = PaperStart::HalfSpace.draw(&mut stream(62, run), 8, 2);
         let run = training.run(&objective, &start).unwrap();
-        let history = run.history.unwrap();
+        let history = run.history;
         let slow = history.condition.iter().filter(|&&holds| !holds).count();
         let bound = bounds(2).slow_phase(0.1, run.largest_norm).unwrap();
         assert!(slow as f64 <= bound.iterations);
@@ -96,7 +96,7 @@ fn nonvacuity_small_norms_have_no_bound() {
         .take(4)
         .map(|w| [w[0], w[1]])
         .collect();
-    assert!(planar_condition(&rows));
+    assert!(planar_condition(&rows).unwrap());
 }
 
 #[test]
@@ -110,4 +110,61 @@ fn refutes_the_vectors_of_the_proof() {
     // Corrected: w̃₁ = (sin α, cos α).
     let corrected = [sin, cos];
     assert!((normal[0] * corrected[0] + normal[1] * corrected[1]).abs() < 1e-16);
+}
+
+#[test]
+fn oracle_every_density_and_dimension() {
+    // A density ∝ 1 + x₁/(2‖x‖), least where the cap is: P[D¹] is between the bound and three times it, as the density is
+    // between ½ and 3/2 of the uniform one.
+    let count = 200_000;
+    for d in [2, 3, 6] {
+        let annulus = UniformAnnulus::new(d, 1.0, 2.0).unwrap();
+        let tilted = |x: &[f64]| 1.0 + 0.5 * x[0] / norm(x);
+        let law = BoundedDensity::new(annulus, tilted, 0.5, 1.5).unwrap();
+        let least = 0.5 * annulus.density();
+        let bound = bounds(d).half_cap_probability(least, 0.8).unwrap();
+        let beta = bounds(d).slow_phase(0.1, 0.8).unwrap().beta;
+        let mut random = stream(63, d as u64);
+        let mut x = vec![0.0; d];
+        let mut hits = 0;
+        for _ in 0..count {
+            law.sample(&mut random, &mut x).unwrap();
+            hits += u32::from(-x[0] > beta.cos() * norm(&x) && x[1] > 0.0);
+        }
+        let share = f64::from(hits) / f64::from(count);
+        let error = (share * (1.0 - share) / f64::from(count)).sqrt();
+        assert!(share > bound - 5.0 * error && share < 3.0 * bound + 5.0 * error);
+        // The explicit form, with |S^{d−2}| = 2, 2π, 2π²·… by the recursion |S^{j+1}| = 2π|S^{j−1}|/j.
+        let mut sphere = [2.0, std::f64::consts::TAU];
+        for j in 1..d - 1 {
+            sphere = [sphere[1], std::f64::consts::TAU * sphere[0] / j as f64];
+        }
+        let (n, power) = (d as f64, i32::try_from(d).unwrap());
+        let radial = (2f64.powi(power) - 1.0) / n;
+        let explicit = least * radial * 0.5 * sphere[0] * 1.6f64.powi(1 - power) / (n - 1.0);
+        assert!(
+            explicit <= bound && explicit > 0.3 * bound,
+            "{d}: {explicit} {bound}"
+        );
+    }
+    assert!(bounds(2).half_cap_probability(0.2, 0.8).is_err());
+}
+
+#[test]
+fn refutes_the_printed_estimate() {
+    // v = ½ and MR = 2: p_R = 1/12 on every annulus [s, 2s], the printed argument of Ω grows as s⁻².
+    let mut arguments = Vec::new();
+    for s in [1.0, 0.1, 0.01, 0.001] {
+        let law = UniformAnnulus::new(2, s, 2.0 * s).unwrap();
+        let bounds = ClassBounds::new(&HingeNetwork::simplified(4, 4).unwrap(), 0, law).unwrap();
+        let radius = 2.0 / (2.0 * s);
+        let slow = bounds.slow_phase(0.1, radius).unwrap();
+        assert!((slow.p_r - 1.0 / 12.0).abs() < 1e-15);
+        let corrected = bounds.half_cap_probability(law.density(), radius).unwrap();
+        assert!((corrected - 1.0 / 12.0).abs() < 1e-13);
+        arguments.push(law.density() / (2f64.sqrt() * (2.0 * s * radius).powi(2)));
+    }
+    for (found, printed) in arguments.iter().zip([0.01876, 1.876, 187.6, 18_757.0]) {
+        assert!((found / printed - 1.0).abs() < 1e-3, "{found}");
+    }
 }

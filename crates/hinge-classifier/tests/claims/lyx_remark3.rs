@@ -231,3 +231,12 @@ fn nonvacuity_general_position_and_symmetric_laws_are_needed() {
     }
     assert!(holds_of(100_000, 3).exact().is_err());
 }
+
+#[test]
+fn refutes_the_exponent_of_the_proof() {
+    // "1/2ⁿ E[Σ_J …]" for n classes: with k = 5 neurons in the plane and n = 2 it is 5.5; 2⁻ᵏ makes it a probability.
+    let choices = 2.0 * counted(5, 2).to_f64().unwrap();
+    assert_eq!(choices, 22.0);
+    assert!(choices / 2f64.powi(2) > 1.0);
+    assert_eq!(choices / 2f64.powi(5), holds_of(5, 2).holds());
+}

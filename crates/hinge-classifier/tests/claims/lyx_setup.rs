@@ -3,8 +3,8 @@
 use faer::Mat;
 use gaussian_oracle::finite_difference;
 use hinge_classifier::{
-    BoundedDensity, DataLaw, DataSet, Empirical, Error, HingeNetwork, Objective as _, PolarGrid,
-    Rays, Scratch, Start, Subspaces, TopLayer, UniformAnnulus,
+    BoundedDensity, DataLaw, DataSet, Error, HingeLoss as _, HingeNetwork, PaperStart, PolarGrid,
+    Rays, SampledHinge, Scratch, Subspaces, TopLayer, UniformAnnulus,
 };
 
 use crate::naive::{Naive, largest_difference, norm, orthonormal, paper_points, stream, top};
@@ -18,7 +18,7 @@ fn matrix(rows: &[Vec<f64>]) -> Mat<f64> {
 
 /// Three planes of ℝ⁶ in a random position, with the frames as rows.
 fn planes(seed: u64) -> (Subspaces, Vec<Vec<f64>>) {
-    let entries = Start::Random.draw(&mut stream(seed, 0), 6, 6);
+    let entries = PaperStart::Random.draw(&mut stream(seed, 0), 6, 6);
     let rows = orthonormal(entries.chunks_exact(6).map(<[f64]>::to_vec).collect());
     // A basis of each plane that is far from orthonormal.
     let skew = |a: usize| {
@@ -57,16 +57,19 @@ fn oracle_loss_and_gradient_point_by_point() {
         };
         let layer = TopLayer::alternating(3, 7, 0.7).unwrap();
         let network = HingeNetwork::new(layer).with_biases(&biases).unwrap();
-        let whole = Empirical::new(network.clone(), data.clone()).unwrap();
+        let whole = SampledHinge::new(network.clone(), data.clone()).unwrap();
         for start in 0..5 {
-            let weights = Start::Random.draw(&mut stream(2, start), 7, 6);
-            let (expected, found) = (naive.loss(&weights), whole.loss(&weights));
+            let weights = PaperStart::Random.draw(&mut stream(2, start), 7, 6);
+            let (expected, found) = (naive.loss(&weights).unwrap(), whole.loss(&weights).unwrap());
             assert!(
                 (expected.loss - found.loss).abs() < SUMS
                     && (expected.errors - found.errors).abs() < SUMS
             );
             assert!(
-                largest_difference(&naive.gradient(&weights), &whole.gradient(&weights)) < SUMS
+                largest_difference(
+                    &naive.gradient(&weights).unwrap(),
+                    &whole.gradient(&weights).unwrap()
+                ) < SUMS
             );
             let classes: f64 = (0..3).map(|i| whole.class_loss(i, &weights).unwrap()).sum();
             assert!((classes / 3.0 - expected.loss).abs() < SUMS);
@@ -75,14 +78,16 @@ fn oracle_loss_and_gradient_point_by_point() {
                     Rays::grid(network.clone(), &spaces, &grid).unwrap(),
                     Rays::points(network.clone(), &data).unwrap(),
                 ] {
-                    let found = rays.loss(&weights);
+                    let found = rays.loss(&weights).unwrap();
                     assert!(
                         (expected.loss - found.loss).abs() < SUMS
                             && (expected.errors - found.errors).abs() < SUMS
                     );
                     assert!(
-                        largest_difference(&naive.gradient(&weights), &rays.gradient(&weights))
-                            < SUMS
+                        largest_difference(
+                            &naive.gradient(&weights).unwrap(),
+                            &rays.gradient(&weights).unwrap()
+                        ) < SUMS
                     );
                 }
             }
@@ -94,10 +99,11 @@ fn oracle_loss_and_gradient_point_by_point() {
 fn oracle_the_gradient_is_the_derivative() {
     let network = HingeNetwork::simplified(3, 3).unwrap();
     let objective = Rays::plane(network, 0, &PolarGrid::paper()).unwrap();
-    let weights = Start::Random.draw(&mut stream(3, 0), 6, 2);
+    let weights = PaperStart::Random.draw(&mut stream(3, 0), 6, 2);
     // Between kinks the loss is linear: a step that meets none has no error but rounding.
-    let differences = finite_difference::gradient(|w| objective.loss(w).loss, &weights, 1e-6);
-    let gradient = objective.gradient(&weights);
+    let differences =
+        finite_difference::gradient(|w| objective.loss(w).unwrap().loss, &weights, 1e-6);
+    let gradient = objective.gradient(&weights).unwrap();
     assert!(largest_difference(&differences.value, &gradient) < 1e-4 * norm(&gradient).max(1.0));
 }
 
@@ -191,11 +197,11 @@ fn symmetry_bases_neurons_and_classes() {
     let layer = TopLayer::alternating(3, 6, 1.0).unwrap();
     let a = Rays::grid(HingeNetwork::new(layer.clone()), &spaces, &grid).unwrap();
     let b = Rays::grid(HingeNetwork::new(layer), &other, &grid).unwrap();
-    let weights = Start::Random.draw(&mut stream(6, 0), 6, 6);
-    assert!((a.loss(&weights).loss - b.loss(&weights).loss).abs() < SUMS);
+    let weights = PaperStart::Random.draw(&mut stream(6, 0), 6, 6);
+    assert!((a.loss(&weights).unwrap().loss - b.loss(&weights).unwrap().loss).abs() < SUMS);
     let mut exchanged = weights[18..].to_vec();
     exchanged.extend_from_slice(&weights[..18]);
-    assert!((a.loss(&weights).loss - a.loss(&exchanged).loss).abs() < SUMS);
+    assert!((a.loss(&weights).unwrap().loss - a.loss(&exchanged).unwrap().loss).abs() < SUMS);
     assert!(spaces.largest_cosine() < 1e-14);
 }
 
@@ -331,20 +337,22 @@ fn oracle_arcs_of_the_plane_are_the_directions_one_by_one() {
             let mut scratch = Scratch::default();
             let mut gradient = vec![0.0; 2 * k];
             let random = &mut stream(5, case as u64);
-            let mut weights = Start::Random.draw(random, k, 2);
+            let mut weights = PaperStart::Random.draw(random, k, 2);
             for step in 0..60 {
                 if step % 10 == 9 {
-                    weights = Start::Random.draw(random, k, 2);
+                    weights = PaperStart::Random.draw(random, k, 2);
                 } else if step % 10 == 8 {
                     // One side of the plane sees no neuron; one neuron is zero.
-                    weights = Start::HalfSpace.draw(random, k, 2);
+                    weights = PaperStart::HalfSpace.draw(random, k, 2);
                     weights[..2].fill(0.0);
                 } else {
-                    let move_by = Start::Random.draw(random, k, 2);
+                    let move_by = PaperStart::Random.draw(random, k, 2);
                     let moved = weights.iter().zip(&move_by);
                     weights = moved.map(|(w, x)| w + 0.05 * x).collect();
                 }
-                let found = rays.evaluate(&weights, &mut gradient, &mut scratch);
+                let found = rays
+                    .evaluate(&weights, &mut gradient, &mut scratch)
+                    .unwrap();
                 let (loss, errors, slopes, dead) =
                     by_directions((positive, &weights), (&radii, angles), tie);
                 assert!(
@@ -363,16 +371,44 @@ fn oracle_arcs_of_the_plane_are_the_directions_one_by_one() {
 #[test]
 fn symmetry_memory_of_another_grid_does_not_count() {
     let network = HingeNetwork::simplified(2, 2).unwrap();
-    let weights = Start::Random.draw(&mut stream(6, 0), 4, 2);
+    let weights = PaperStart::Random.draw(&mut stream(6, 0), 4, 2);
     let mut scratch = Scratch::default();
     for angles in [80, 16, 90, 17, 12, 80] {
         let grid = PolarGrid::new(&[1.0, 2.0], angles).unwrap();
         let rays = Rays::plane(network.clone(), 0, &grid).unwrap();
         let mut gradient = vec![0.0; 8];
-        let found = rays.evaluate(&weights, &mut gradient, &mut scratch);
+        let found = rays
+            .evaluate(&weights, &mut gradient, &mut scratch)
+            .unwrap();
         assert_eq!(
             (found, &gradient),
-            (rays.loss(&weights), &rays.gradient(&weights))
+            (
+                rays.loss(&weights).unwrap(),
+                &rays.gradient(&weights).unwrap()
+            )
         );
     }
+}
+
+#[test]
+fn refutes_the_slips_of_the_setting() {
+    // f_i = Σ_{j ≤ n} v_{i,j} σ(h_j) leaves out neurons n + 1, …, k; Eq 1 leaves out the bias.
+    let network = HingeNetwork::new(TopLayer::alternating(2, 4, 0.5).unwrap());
+    let weights = [1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 5.0, 0.0];
+    let outputs = network.outputs(&weights, &[1.0, 0.0]).unwrap();
+    assert_eq!(
+        outputs,
+        [
+            0.5 * (1.0 - 2.0 + 3.0 - 5.0),
+            -0.5 * (1.0 - 2.0 + 3.0 - 5.0)
+        ]
+    );
+    assert!(outputs[0] != 0.5 * (1.0 - 2.0));
+    let biased = network.with_biases(&[0.0, 1.0, 0.0, 0.0]).unwrap();
+    assert!(biased.outputs(&weights, &[1.0, 0.0]).unwrap() != outputs);
+    // "V ∈ ℝ^{k × n}" and "some j ∈ [n] such that v_{i,j} > 0": V is n × k and j runs to k; here the only positive neuron of
+    // the second class is the third.
+    let late = TopLayer::from_rows(&[[0.5, 0.5, -0.5], [-0.5, -0.5, 0.5]]).unwrap();
+    assert_eq!((late.matrix().nrows(), late.matrix().ncols()), (2, 3));
+    assert_eq!(late.positive(1), [2]);
 }

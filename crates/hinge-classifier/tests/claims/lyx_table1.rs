@@ -1,7 +1,7 @@
 //! Iterations to loss 0 from two kinds of start.
 
 use hinge_classifier::{
-    Ending, Goal, HingeNetwork, PolarGrid, Rays, Start, Training, planar_condition,
+    Goal, HingeNetwork, PaperStart, PolarGrid, Rays, Training, TrainingEnd, planar_condition,
 };
 
 use crate::naive::{Naive, largest_difference, stream, turned};
@@ -15,7 +15,7 @@ fn rays(k: usize) -> Rays {
     .unwrap()
 }
 
-fn iterations(start: Start, k: usize, runs: u64, training: &Training) -> Vec<f64> {
+fn iterations(start: PaperStart, k: usize, runs: u64, training: &Training) -> Vec<f64> {
     let objective = rays(k);
     (0..runs)
         .map(|run| {
@@ -23,7 +23,7 @@ fn iterations(start: Start, k: usize, runs: u64, training: &Training) -> Vec<f64
                 .run(&objective, &start.draw(&mut stream(101, run), 2 * k, 2))
                 .unwrap()
         })
-        .filter(|run| run.ending == Ending::Goal)
+        .filter(|run| run.ending == TrainingEnd::Goal)
         .map(|run| run.iterations as f64)
         .collect()
 }
@@ -41,7 +41,8 @@ fn oracle_eighty_directions_are_880_points() {
     let training = Training::new(0.1).unwrap();
     for k in [3, 5] {
         for run in 0..4 {
-            let start = [Start::Random, Start::HalfSpace][usize::try_from(run).unwrap() % 2];
+            let start =
+                [PaperStart::Random, PaperStart::HalfSpace][usize::try_from(run).unwrap() % 2];
             let start = start.draw(&mut stream(102, run), 2 * k, 2);
             let fast = training.run(&rays(k), &start).unwrap();
             let slow = training.run(&Naive::paper(k), &start).unwrap();
@@ -59,10 +60,10 @@ fn oracle_printed_means() {
     // A false alarm has a probability of 3 in 1000 a cell; the seed is fixed.
     let training = Training::new(0.1).unwrap().limit(20_000);
     for (start, k, printed) in [
-        (Start::Random, 3, (578.90, 205.43)),
-        (Start::Random, 12, (82.93, 26.76)),
-        (Start::HalfSpace, 3, (672.41, 226.53)),
-        (Start::HalfSpace, 12, (416.82, 216.58)),
+        (PaperStart::Random, 3, (578.90, 205.43)),
+        (PaperStart::Random, 12, (82.93, 26.76)),
+        (PaperStart::HalfSpace, 3, (672.41, 226.53)),
+        (PaperStart::HalfSpace, 12, (416.82, 216.58)),
     ] {
         let z = z(&iterations(start, k, 200, &training), printed);
         assert!(z.abs() < 3.0, "{start:?} {k}: {z}");
@@ -74,7 +75,7 @@ fn symmetry_turned_and_mirrored_starts() {
     // The grid is its own image under 4.5° and under reflection, up to rounding.
     let training = Training::new(0.1).unwrap();
     for run in 0..10 {
-        let start = Start::Random.draw(&mut stream(103, run), 8, 2);
+        let start = PaperStart::Random.draw(&mut stream(103, run), 8, 2);
         let plain = training.run(&rays(4), &start).unwrap();
         let rotated = training
             .run(&rays(4), &turned(&start, std::f64::consts::PI / 8.0))
@@ -100,22 +101,27 @@ fn nonvacuity_other_settings_do_not_match() {
         .unwrap();
     for training in [other_step, other_goal] {
         let z = z(
-            &iterations(Start::Random, 3, 200, &training),
+            &iterations(PaperStart::Random, 3, 200, &training),
             (578.90, 205.43),
         );
         assert!(z > 5.0, "{z}");
     }
     // Half-space starts never satisfy the condition, random ones often do.
-    let holds = |start: Start, run: u64| {
+    let holds = |start: PaperStart, run: u64| {
         let weights = start.draw(&mut stream(104, run), 12, 2);
         let rows: Vec<[f64; 2]> = weights.chunks_exact(2).map(|w| [w[0], w[1]]).collect();
-        planar_condition(&rows)
+        planar_condition(&rows).unwrap()
     };
     assert_eq!(
         (0..1000)
-            .filter(|&run| holds(Start::HalfSpace, run))
+            .filter(|&run| holds(PaperStart::HalfSpace, run))
             .count(),
         0
     );
-    assert!((0..1000).filter(|&run| holds(Start::Random, run)).count() > 900);
+    assert!(
+        (0..1000)
+            .filter(|&run| holds(PaperStart::Random, run))
+            .count()
+            > 900
+    );
 }

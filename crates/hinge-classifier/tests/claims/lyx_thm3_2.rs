@@ -1,8 +1,8 @@
 //! Without bias gradient descent converges while the weights stay bounded.
 
 use hinge_classifier::{
-    DataSet, Ending, Goal, HingeNetwork, PlanarPopulation, Rays, Start, Subspaces, TopLayer,
-    Training, UniformAnnulus, planar_condition,
+    DataSet, Goal, HingeNetwork, PaperStart, PlanarPopulation, Rays, Subspaces, TopLayer, Training,
+    TrainingEnd, UniformAnnulus, planar_condition,
 };
 
 use crate::naive::{largest_difference, norm, stream, turned};
@@ -22,15 +22,15 @@ fn oracle_runs_under_a_density_converge() {
         .recording(&[0, 1, 2, 3]);
     for run in 0..12 {
         let start = if run % 2 == 0 {
-            Start::Random
+            PaperStart::Random
         } else {
-            Start::HalfSpace
+            PaperStart::HalfSpace
         };
         let run = training
             .run(&population(4), &start.draw(&mut stream(91, run), 8, 2))
             .unwrap();
-        assert_eq!(run.ending, Ending::Goal, "loss {}", run.loss);
-        let history = run.history.unwrap();
+        assert_eq!(run.ending, TrainingEnd::Goal, "loss {}", run.loss);
+        let history = run.history;
         assert_eq!(history.errors.last(), Some(&0.0));
         assert_eq!(history.condition.last(), Some(&true));
         assert!(run.largest_norm < 40.0);
@@ -47,9 +47,9 @@ fn oracle_three_classes_in_three_dimensions_each() {
     let run = Training::new(0.2)
         .unwrap()
         .limit(20_000)
-        .run(&rays, &Start::Random.draw(&mut stream(92, 1), 30, 9))
+        .run(&rays, &PaperStart::Random.draw(&mut stream(92, 1), 30, 9))
         .unwrap();
-    assert_eq!((run.ending, run.loss), (Ending::Goal, 0.0));
+    assert_eq!((run.ending, run.loss), (TrainingEnd::Goal, 0.0));
     for (i, &label) in data.labels().iter().enumerate() {
         let x: Vec<f64> = (0..9).map(|c| data.points()[(i, c)]).collect();
         assert_eq!(network.predict(&run.weights, &x).unwrap(), Some(label));
@@ -59,7 +59,7 @@ fn oracle_three_classes_in_three_dimensions_each() {
 #[test]
 fn symmetry_rotation() {
     // Negative neurons that come near the origin jump about there: a few steps only.
-    let start = Start::Random.draw(&mut stream(93, 0), 8, 2);
+    let start = PaperStart::Random.draw(&mut stream(93, 0), 8, 2);
     let training = Training::new(0.1).unwrap().limit(10);
     let a = training.run(&population(4), &start).unwrap();
     let b = training
@@ -79,7 +79,7 @@ fn nonvacuity_identical_neurons_diverge_slowly() {
             .limit(limit)
             .run(&population(3), &start)
             .unwrap();
-        assert_eq!(run.ending, Ending::Limit);
+        assert_eq!(run.ending, TrainingEnd::Limit);
         assert!(run.loss > 0.5);
         sizes.push(norm(&run.weights[..2]));
     }
@@ -89,8 +89,8 @@ fn nonvacuity_identical_neurons_diverge_slowly() {
     );
     // Two positive neurons in a plane can never meet the condition.
     for run in 0..100 {
-        let w = Start::Random.draw(&mut stream(94, run), 2, 2);
-        assert!(!planar_condition(&[[w[0], w[1]], [w[2], w[3]]]));
+        let w = PaperStart::Random.draw(&mut stream(94, run), 2, 2);
+        assert!(!planar_condition(&[[w[0], w[1]], [w[2], w[3]]]).unwrap());
     }
 }
 
@@ -106,6 +106,6 @@ fn refutes_that_two_dimensions_a_class_are_not_needed() {
         .limit(100_000)
         .run(&rays, &[0.5, 0.0, 0.0, 0.5])
         .unwrap();
-    assert_eq!(run.ending, Ending::CriticalPoint);
+    assert_eq!(run.ending, TrainingEnd::CriticalPoint);
     assert!(run.loss > 0.3 && run.largest_norm < 10.0);
 }

@@ -3,7 +3,7 @@
 
 use std::f64::consts::TAU;
 
-use hinge_classifier::{Evaluation, Objective, Scratch};
+use hinge_classifier::{Error, Evaluation, HingeLoss, Scratch};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -107,7 +107,7 @@ impl Naive {
     }
 }
 
-impl Objective for Naive {
+impl HingeLoss for Naive {
     fn neurons(&self) -> usize {
         self.b.len()
     }
@@ -116,7 +116,12 @@ impl Objective for Naive {
         self.points[0].0.len()
     }
 
-    fn evaluate(&self, weights: &[f64], gradient: &mut [f64], _: &mut Scratch) -> Evaluation {
+    fn evaluate(
+        &self,
+        weights: &[f64],
+        gradient: &mut [f64],
+        _: &mut Scratch,
+    ) -> Result<Evaluation, Error> {
         let d = self.dimension();
         gradient.fill(0.0);
         let (mut loss, mut errors, mut total) = (0.0, 0.0, 0.0);
@@ -140,10 +145,10 @@ impl Objective for Naive {
                 }
             }
         }
-        Evaluation {
+        Ok(Evaluation {
             loss,
             errors: errors / total,
-        }
+        })
     }
 }
 
@@ -157,7 +162,7 @@ pub(crate) struct RayIntegral {
     pub(crate) rays: usize,
 }
 
-impl Objective for RayIntegral {
+impl HingeLoss for RayIntegral {
     fn neurons(&self) -> usize {
         self.s.len()
     }
@@ -166,7 +171,12 @@ impl Objective for RayIntegral {
         2
     }
 
-    fn evaluate(&self, weights: &[f64], gradient: &mut [f64], _: &mut Scratch) -> Evaluation {
+    fn evaluate(
+        &self,
+        weights: &[f64],
+        gradient: &mut [f64],
+        _: &mut Scratch,
+    ) -> Result<Evaluation, Error> {
         gradient.fill(0.0);
         let (m, outer) = self.radii;
         let density = 1.0 / (std::f64::consts::PI * (outer * outer - m * m));
@@ -216,7 +226,7 @@ impl Objective for RayIntegral {
                 }
             }
         }
-        Evaluation { loss, errors }
+        Ok(Evaluation { loss, errors })
     }
 }
 

@@ -54,6 +54,17 @@ impl BlockSystem {
         entries
     }
 
+    /// The coordinates of the block dynamics, b_AA = a_A where it is tied.
+    pub(super) fn whole(&self, state: &[f64]) -> Vec<f64> {
+        let untied = Self {
+            sizes: self.sizes.clone(),
+            tied: vec![false; self.sizes.len()],
+        };
+        let lifted = self.lift(state);
+        let entries = untied.representatives();
+        entries.into_iter().map(|at| lifted[at]).collect()
+    }
+
     /// The coordinate of every entry, K × K.
     fn coordinates(&self) -> Vec<Vec<usize>> {
         let block = self.block_of();

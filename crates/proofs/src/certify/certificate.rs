@@ -138,7 +138,7 @@ pub fn check_certificate(text: &str) -> Result<CriticalPoint, Rejection> {
             "`radius` is {radius}: it must be positive"
         )));
     }
-    let place = read_place(&body["system"], radius)?;
+    let place = read_place(&body["system"])?;
     let (proof, hessians) = match &place {
         Place::Network { system, centre } => (
             system.prove(centre.as_ref(), Radius::Given(radius))?,
@@ -212,7 +212,7 @@ fn agree(
     })
 }
 
-fn read_place(system: &Value, radius: f64) -> Result<Place, Rejection> {
+fn read_place(system: &Value) -> Result<Place, Rejection> {
     match system["kind"].as_str() {
         Some("network") => {
             let teacher = read_matrix(&system["teacher"], "teacher")?;
@@ -237,9 +237,6 @@ fn read_place(system: &Value, radius: f64) -> Result<Place, Rejection> {
                 return Err(malformed(
                     "the shapes of teacher, centre and top weights do not agree",
                 ));
-            }
-            if !system.fits(centre.as_ref(), radius) {
-                return Err(malformed("the centre does not lie in the slice"));
             }
             Ok(Place::Network { system, centre })
         }

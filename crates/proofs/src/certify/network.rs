@@ -71,7 +71,7 @@ impl NetworkSystem {
             .collect()
     }
 
-    /// Whether a centre has its zeros where the slice asks for them, and the diagonal entries of the pivots away from 0.
+    /// Whether a centre has its zeros where the slice asks for them, and every pivot entry is away from 0 throughout the box.
     pub(super) fn fits(&self, centre: MatRef<'_, f64>, radius: f64) -> bool {
         let Some(slice) = &self.slice else {
             return true;
@@ -99,7 +99,14 @@ impl NetworkSystem {
 
     /// Proves that the box of `radius` about `centre` has exactly one critical point (in the slice), and encloses what
     /// belongs to it.
+    ///
+    /// Everything that is said about a slice rests on [`fits`](Self::fits): without it nothing is proved.
     pub(super) fn prove(&self, centre: MatRef<'_, f64>, radius: Radius) -> Result<Proof, Refusal> {
+        let in_slice = |radius: f64| {
+            let fits = self.fits(centre, radius);
+            fits.then_some(()).ok_or(Refusal::NoSlice { radius })
+        };
+        in_slice(0.0)?;
         let columns = self.columns();
         let (k, d) = (centre.nrows(), columns.len());
         let unknowns = self.unknowns();
@@ -124,6 +131,7 @@ impl NetworkSystem {
                     .hessian()
                     .principal(&place))
             })?;
+        in_slice(radius)?;
         let components = self.components(&teacher, centre.as_ref(), radius, &unknowns, hessian)?;
         let (inertia, least, norm) = inertia(&components)?;
         let loss = if self.is_teacher(&teacher, centre.as_ref(), radius) {

@@ -1,6 +1,6 @@
 //! Newton's method from an approximation: nothing here is trusted by the proof.
 
-use faer::linalg::solvers::Solve;
+use dense::Lu;
 use faer::{Mat, MatRef};
 use teacher_student::{Network, Objective, Population};
 
@@ -77,7 +77,12 @@ pub(super) fn network(
         let hessian = Mat::from_fn(unknowns.len(), unknowns.len(), |r, c| {
             full[(place(r), place(c))]
         });
-        let step = hessian.partial_piv_lu().solve(&right);
+        let Ok(factors) = Lu::new(hessian.as_ref()) else {
+            return Ok(Err(Refusal::Singular {
+                unknowns: unknowns.len(),
+            }));
+        };
+        let step = factors.solve(right.as_ref());
         match progress.judge(largest(step.as_ref()), gradient.norm_l2()) {
             Next::Take => {}
             Next::Stop => break,

@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use super::Rejection;
+
 /// Why a point is not certified. Nothing is claimed about it then: neither that it is critical nor that it is not.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -70,6 +72,17 @@ pub enum Refusal {
         /// Dimension of the teachers' span.
         span: usize,
     },
+    /// The rank of the part across the teachers is not that of the slice.
+    #[error(
+        "the centre does not lie in the slice across the rotations: within {radius:e} a pivot entry may vanish, or an entry fixed at zero is none"
+    )]
+    NoSlice {
+        /// Radius of the box.
+        radius: f64,
+    },
+    /// The checker does not accept the certificate of the point.
+    #[error("the checker does not accept the certificate that was found: {0}")]
+    Unconfirmed(Box<Rejection>),
     /// The contraction test failed.
     #[error(
         "no contraction: on a box of radius {radius:e} the Newton operator contracts by {contraction:e} only and is off by {offset:e} at the centre"

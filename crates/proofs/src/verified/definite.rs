@@ -1,4 +1,4 @@
-use faer::{Mat, Side};
+use faer::Mat;
 
 use super::inertia::product;
 use super::{BallMatrix, upward};
@@ -36,10 +36,10 @@ pub fn least_eigenvalue_above(matrix: &BallMatrix, bound: f64) -> bool {
     let rounding = (0..n).fold(0.0, |most: f64, i| {
         most.max(upward::multiply(f64::EPSILON, shifted[(i, i)].abs()))
     });
-    let Ok(factor) = shifted.llt(Side::Lower) else {
+    let Ok(factor) = dense::Cholesky::new(shifted.as_ref()) else {
         return false;
     };
-    let l = factor.L();
+    let l = factor.lower();
     let norm = upward::frobenius(l);
     let mut residual = product(l, l.transpose());
     for j in 0..n {

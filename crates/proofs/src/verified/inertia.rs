@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use faer::{Mat, Par, Side, linalg::matmul::matmul};
+use faer::{Mat, Par, linalg::matmul::matmul};
 
 use super::{BallMatrix, upward};
 
@@ -43,8 +43,8 @@ impl SpectralEnclosure {
             n,
             |i, j| if i >= j { lower[(i, j)] } else { lower[(j, i)] },
         );
-        let vectors = symmetric.self_adjoint_eigen(Side::Lower).ok()?;
-        let q = vectors.U();
+        let eigen = dense::Eigen::new(symmetric.as_ref()).ok()?;
+        let q = eigen.vectors();
         let shape = [n, n, n];
         let q_norm = upward::frobenius(q);
         let mut gram = product(q.transpose(), q);

@@ -1,4 +1,3 @@
-use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, MatRef};
 
 use super::ball_matrix::largest;
@@ -17,7 +16,7 @@ impl Preconditioner {
         if matrix.nrows() == 0 || !matrix.is_all_finite() {
             return None;
         }
-        let inverse = matrix.partial_piv_lu().inverse();
+        let inverse = dense::Lu::new(matrix).ok()?.inverse();
         inverse.as_ref().is_all_finite().then_some(Self { inverse })
     }
 

@@ -14,6 +14,8 @@ use teacher_student::{Network, Population, Weights};
 use crate::certified_minima::{descend, seeded};
 use crate::strategies::{config, holds};
 
+mod noise;
+
 fn network(rows: &[Vec<f64>]) -> Network {
     Network::new(Weights::from_rows(rows).unwrap())
 }
@@ -248,6 +250,57 @@ fn oracle_planar_fixed_points() {
     }
 }
 
+/// H = ½J⊗I + I⊗T at the planar saddle, T = −τ(I − eeᵀ), τ = K²/(2√(K−1)(π − θ* + √(K−1))), from the written proof, against
+/// the Hessian in 512 bits and the spectrum of `ssb`; τ < K/2 for every K.
+#[test]
+fn oracle_the_hessian_of_the_planar_saddle() {
+    let tau = |k: f64| {
+        let root = (k - 1.0).sqrt();
+        let supplement = std::f64::consts::PI - k.sqrt().recip().acos();
+        k * k / (2.0 * root * (supplement + root))
+    };
+    for k in 2..=5 {
+        let x = SymmetricSaddle::new(k).unwrap().coordinate();
+        let rows = vec![vec![x; k]; k];
+        let teacher: Vec<Vec<f64>> = (0..k)
+            .map(|i| (0..k).map(|c| f64::from(u8::from(i == c))).collect())
+            .collect();
+        let top = vec![1.0; k];
+        let exact = population_hessian(&rows, &top, &teacher, &top);
+        for (r, row) in exact.iter().enumerate() {
+            for (c, entry) in row.iter().enumerate() {
+                let ((i, a), (j, b)) = ((r / k, r % k), (c / k, c % k));
+                let across = f64::from(u8::from(a == b)) - 1.0 / k as f64;
+                let formula = 0.5 * f64::from(u8::from(a == b))
+                    - if i == j { tau(k as f64) * across } else { 0.0 };
+                // The saddle is a double: the Hessian moves by its rounding.
+                assert!(
+                    (entry.to_f64() - formula).abs() < 1e-14 * k as f64,
+                    "K = {k}: ({r}, {c})"
+                );
+            }
+        }
+    }
+    for k in (2..200).chain([1000, 1_000_000]) {
+        let expected = [
+            (-tau(k as f64), (k - 1) * (k - 1)),
+            (0.0, k - 1),
+            (0.5 * k as f64 - tau(k as f64), k - 1),
+            (0.5 * k as f64, 1),
+        ];
+        let spectrum = SymmetricSaddle::new(k).unwrap().hessian_spectrum();
+        assert!(tau(k as f64) > 0.0 && tau(k as f64) < 0.5 * k as f64);
+        for (value, count) in expected {
+            let found: usize = spectrum
+                .iter()
+                .filter(|rate| (rate.value - value).abs() < 1e-13 * k as f64)
+                .map(|rate| rate.multiplicity)
+                .sum();
+            assert_eq!(found, count, "K = {k}: {value}");
+        }
+    }
+}
+
 #[test]
 fn symmetry_blocks_and_whole() {
     // The blocks by symmetry know the spectrum of the whole Hessian: minima and saddles at K = 6.
@@ -375,7 +428,6 @@ fn bifurcation() -> f64 {
     let spectrum = |angle: f64| {
         let (student, teacher) = antiparallel(angle);
         let hessian = Population::matching(teacher)
-            .unwrap()
             .hessian(student.weights().as_mat())
             .unwrap();
         Spectrum::of(&hessian).unwrap().eigenvalues().to_vec()

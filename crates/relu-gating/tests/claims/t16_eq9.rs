@@ -1,6 +1,6 @@
 //! The linear case: without gates gradient descent converges from every start.
 
-use faer::Mat;
+use faer::{Mat, Side};
 use gaussian_oracle::{finite_difference, monte_carlo};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
@@ -57,6 +57,32 @@ proptest! {
         }
     }
 
+    /// In any dimension: the factors |1 − ηλ| from a symmetric eigenvalue problem of the test, and the error after one step.
+    #[test]
+    fn oracle_contraction_in_the_eigenvectors(d in 1..=8_usize, fraction in 0.05..1.5_f64, seed in 0..1000_u64) {
+        let data = gaussian(3 * d + 2, d, seed);
+        let dynamics = LinearDynamics::from_data(data.as_ref())?;
+        let moment = Mat::from_fn(d, d, |i, j| {
+            (0..data.nrows()).map(|r| data[(r, i)] * data[(r, j)]).sum::<f64>() / data.nrows() as f64
+        });
+        let eigen = moment.self_adjoint_eigen(Side::Lower).map_err(|e| TestCaseError::fail(format!("{e:?}")))?;
+        let values: Vec<f64> = (0..d).map(|i| eigen.S()[i]).collect();
+        let step = fraction * 2.0 / values[d - 1];
+        let radius = values.iter().map(|value| (1.0 - step * value).abs()).fold(0.0, f64::max);
+        prop_assert!((dynamics.spectral_radius(step) - radius).abs() <= 1e-12 * (1.0 + radius));
+        prop_assert_eq!(radius < 1.0, fraction < 1.0);
+        // Along an eigenvector the error is multiplied by 1 − ηλ, whatever the start.
+        let teacher: Vec<f64> = (0..d).map(|i| (i as f64).cos()).collect();
+        for (i, value) in values.iter().enumerate() {
+            let w: Vec<f64> = (0..d).map(|r| teacher[r] + 0.7 * eigen.U()[(r, i)]).collect();
+            let next = dynamics.step(&w, &teacher, step)?;
+            for r in 0..d {
+                let expected = teacher[r] + (1.0 - step * value) * 0.7 * eigen.U()[(r, i)];
+                prop_assert!((next[r] - expected).abs() <= 1e-12 * (1.0 + step * values[d - 1]), "{} {expected}", next[r]);
+            }
+        }
+    }
+
     #[test]
     fn symmetry_linear_in_the_error(w in vector(4), teacher in vector(4), factor in -3.0..3.0_f64, seed in 0..1000_u64) {
         let dynamics = LinearDynamics::from_data(gaussian(30, 4, seed).as_ref())?;
@@ -107,4 +133,20 @@ fn nonvacuity_rank_deficient_data_leave_an_error() {
     assert!((dynamics.spectral_radius(step) - 1.0).abs() < 1e-15);
     let next = dynamics.step(&[0.0, 1.0], &[1.0, 0.0], step).unwrap();
     assert_eq!(next[1], 1.0);
+}
+
+/// T17 §4 prints E[XᵀX] = I for an N × d data matrix of independent N(0, 1) entries. It is N·I, as T16 has it: for N = 7 the
+/// mean of a diagonal entry is 7. (The conclusion ∇ ∝ w − w* is not affected.)
+#[test]
+fn refutes_that_the_mean_of_the_data_moment_is_the_identity() {
+    let entries = monte_carlo::mean(12, 20_000, 2, |rng, out| {
+        let mut rows = [[0.0; 2]; 7];
+        for row in &mut rows {
+            monte_carlo::standard_normal(rng, row);
+        }
+        out[0] = rows.iter().map(|row| row[0] * row[0]).sum();
+        out[1] = rows.iter().map(|row| row[0] * row[1]).sum();
+    });
+    assert!(entries.covers(&[7.0, 0.0], 0.9999), "{entries:?}");
+    assert!(entries.worst_deviation(&[1.0, 0.0]) > 100.0);
 }

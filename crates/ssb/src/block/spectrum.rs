@@ -1,4 +1,4 @@
-use faer::{Mat, Side};
+use faer::Mat;
 
 use super::BlockDynamics;
 use crate::error::Error;
@@ -71,11 +71,9 @@ impl BlockDynamics {
         let n = roots.len();
         let scaled = |i: usize, j: usize| roots[i] * jacobian[(i, j)] / roots[j];
         let symmetric = Mat::from_fn(n, n, |i, j| f64::midpoint(scaled(i, j), scaled(j, i)));
-        symmetric
-            .self_adjoint_eigenvalues(Side::Lower)
-            .map_err(|reason| Error::Eigenvalues {
-                size: n,
-                reason: format!("{reason:?}"),
-            })
+        dense::eigenvalues(symmetric.as_ref()).map_err(|reason| Error::Eigenvalues {
+            size: n,
+            reason: reason.to_string(),
+        })
     }
 }

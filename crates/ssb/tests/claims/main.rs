@@ -11,5 +11,8 @@ mod t16_thm7_10;
 mod t16_thm7_11;
 mod t16_thm7_6;
 mod t16_thm7_9;
+mod t17_branching;
 mod t17_eq17;
+mod t17_lyapunov;
+mod t17_no_overlap;
 mod t17_thm7;

@@ -30,7 +30,6 @@ struct End {
 
 fn descend(flow: &GradientFlow<Population>, start: &Weights, step: f64, steps: usize) -> End {
     let run = GradientDescent::new(step)
-        .unwrap()
         .integrate(
             flow,
             &state_of(start.as_mat()),
@@ -50,7 +49,7 @@ fn descend(flow: &GradientFlow<Population>, start: &Weights, step: f64, steps: u
 
 fn problem(teacher: Weights, top: Vec<f64>) -> GradientFlow<Population> {
     let network = Network::with_top_weights(teacher, top).unwrap();
-    GradientFlow::new(Population::matching(network).unwrap())
+    GradientFlow::new(Population::matching(network))
 }
 
 /// One run of the figure; `top` draws a top weight from a standard normal and a uniform number.
@@ -99,7 +98,6 @@ fn oracle_losses_match_multiprecision() {
     let flow = problem(Weights::from_rows(&teacher).unwrap(), top.clone());
     let start = Weights::from_rows(&start).unwrap();
     let run = GradientDescent::new(0.2)
-        .unwrap()
         .integrate(
             &flow,
             &state_of(start.as_mat()),
@@ -147,10 +145,27 @@ fn oracle_mixed_signs_are_not_there_after_100_iterations() {
     assert!(mixed >= 5, "{mixed}");
 }
 
-/// "When {a_j} contains mixture signs, convergence to w* is not achieved": a = (1, −1), an orthonormal teacher, K = d = 2,
+/// The caption's "ε ~ N(0, 10⁻³·noise)" is read as a deviation 10⁻³·noise. Read as a variance, the entries of ε are √(10⁻³·noise)
+/// ≥ 0.022, larger than 10⁻³w*, and no run of the figure's setting is within 5 % of w* after 100 iterations, at any noise.
+#[test]
+fn nonvacuity_read_as_a_variance_no_run_is_there() {
+    for noise in [0.5_f64, 1.0, 1.5, 2.0] {
+        let deviation = (1e-3 * noise).sqrt();
+        for index in 0..RUNS {
+            let (end, _) = run(K, D, 1e3 * deviation, index, |_, _| 1.0);
+            assert!(
+                end.distance > 0.05 || !end.in_place,
+                "noise {noise}, run {index}: {:e}",
+                end.distance
+            );
+        }
+    }
+}
+
+/// A remark outside the figure's setting. "When {a_j} contains mixture signs, convergence to w* is not achieved": a = (1, −1), an orthonormal teacher, K = d = 2,
 /// noise ½ and η = ½ reach w* to 0.4 % in 100 iterations and to rounding in 1000, all eight runs.
 #[test]
-fn refutes_that_mixed_signs_never_converge() {
+fn nonvacuity_mixed_signs_can_converge() {
     for index in 0..RUNS {
         let teacher = Weights::orthonormal(2, 2).unwrap();
         let mut rng = stream(SEED, index);

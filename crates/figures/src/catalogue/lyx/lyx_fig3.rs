@@ -1,7 +1,7 @@
 //! Figure 3 of Long, Yin & Xin 2021: iterations against the angle of the two planes, with noise.
 
 use hinge_classifier::{
-    DataSet, Ending, HingeNetwork, PolarGrid, Rays, Start, Subspaces, Training,
+    DataSet, HingeNetwork, PaperStart, PolarGrid, Rays, Subspaces, Training, TrainingEnd,
 };
 use serde_json::{Map, json};
 
@@ -147,7 +147,7 @@ fn cell(
     let data = DataSet::grid(&spaces, &grid)?;
     let training = Training::new(STEP)?.limit(limit);
     let ends = context.map(&format!("{angle} {noise}"), runs, |_, random| {
-        let start = Start::Random.draw(random, 2 * NEURONS, 4);
+        let start = PaperStart::Random.draw(random, 2 * NEURONS, 4);
         let run = if noise > 0.0 {
             let moved = data.clone().with_noise(random, noise)?;
             training.run(&Rays::points(network.clone(), &moved)?.summed(), &start)?
@@ -160,7 +160,7 @@ fn cell(
     let iterations: Vec<f64> = ends
         .iter()
         .map(|end| {
-            if end.0 == Ending::Goal {
+            if end.0 == TrainingEnd::Goal {
                 end.1
             } else {
                 limit as f64
@@ -171,10 +171,10 @@ fn cell(
         angle,
         noise,
         quartiles: quantiles(&iterations, [0.25, 0.5, 0.75]),
-        zero: ends.iter().filter(|end| end.0 == Ending::Goal).count(),
+        zero: ends.iter().filter(|end| end.0 == TrainingEnd::Goal).count(),
         stuck: ends
             .iter()
-            .filter(|end| end.0 == Ending::CriticalPoint)
+            .filter(|end| end.0 == TrainingEnd::CriticalPoint)
             .count(),
         runs,
     })

@@ -1,6 +1,6 @@
 //! Figure 4 of Long, Yin & Xin 2021: iterations against neurons, and the largest norm of the weights.
 
-use hinge_classifier::{Ending, HingeNetwork, PolarGrid, Rays, Start, Training};
+use hinge_classifier::{HingeNetwork, PaperStart, PolarGrid, Rays, Training, TrainingEnd};
 use serde_json::{Map, json};
 
 use crate::statistics::quantiles;
@@ -31,12 +31,12 @@ fn trained(
     part: &str,
     neurons: usize,
     runs: usize,
-) -> anyhow::Result<Vec<(Ending, f64, f64)>> {
+) -> anyhow::Result<Vec<(TrainingEnd, f64, f64)>> {
     let network = HingeNetwork::simplified(neurons / 2, neurons / 2)?;
     let objective = Rays::plane(network, 0, &PolarGrid::paper())?;
     let training = Training::new(STEP)?.limit(LIMIT);
     context.map(part, runs, |_, random| {
-        let run = training.run(&objective, &Start::Random.draw(random, neurons, 2))?;
+        let run = training.run(&objective, &PaperStart::Random.draw(random, neurons, 2))?;
         Ok((run.ending, run.iterations as f64, run.largest_norm))
     })
 }
@@ -64,12 +64,12 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let ends = trained(context, &format!("box {neurons}"), neurons, runs)?;
         let iterations: Vec<f64> = ends
             .iter()
-            .filter(|end| end.0 == Ending::Goal)
+            .filter(|end| end.0 == TrainingEnd::Goal)
             .map(|end| end.1)
             .collect();
         let fallen = ends
             .iter()
-            .filter(|end| end.0 == Ending::CriticalPoint)
+            .filter(|end| end.0 == TrainingEnd::CriticalPoint)
             .count();
         if fallen > 0 {
             stuck.insert(neurons.to_string(), json!(fallen));
@@ -92,7 +92,10 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         counts.row(&[&index, &end.2, &end.1, &ending]);
     }
     let falling = 2.0 * boxes[NEURONS.len() - 1][2] < boxes[0][2];
-    let unfinished = ends.iter().filter(|end| end.0 == Ending::Limit).count();
+    let unfinished = ends
+        .iter()
+        .filter(|end| end.0 == TrainingEnd::Limit)
+        .count();
     let picture = Picture::new(CAPTION)
         .parameter("setting", "as in Table 1: l₁ on the grid, k positive and k negative neurons, N(0, I) starts, η = 0.1, stop at loss exactly 0")
         .parameter("runs", format!("{runs} a box, {many} in the histogram"))

@@ -35,12 +35,11 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let tied = Rays::plane(network.clone(), 0, &grid)?.with_tie(TIE)?;
     let run = training.run(&tied, &fan())?;
     let untied = training.run(&Rays::plane(network.clone(), 0, &grid)?, &fan())?;
-    let history = run.history.as_ref().context("the run was recorded")?;
+    let history = &run.history;
     let condition = history.first().context("the condition never holds")?;
     let condition_untied = untied
         .history
-        .as_ref()
-        .and_then(History::first)
+        .first()
         .context("the condition never holds")?;
     let phases = Phases::of(history, condition);
 

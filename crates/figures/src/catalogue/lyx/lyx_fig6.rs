@@ -6,7 +6,7 @@ use hinge_classifier::Subspaces;
 use rand::seq::SliceRandom as _;
 
 use crate::segments::TwoSegments;
-use crate::training_run::{TrainingRun, needs_data};
+use crate::training_run::{TrainingRun, needs_data, stamp};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Read from a training: the loss with two lines through it, the features of ten classes with their principal angles.
@@ -119,7 +119,9 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             .with("slow_slope", fit.slow)
             .with("fast_slope", fit.fast);
     }
-    Ok(outcome.read_from(context).with_figure(picture))
+    Ok(outcome
+        .read_from(stamp(context.training()))
+        .with_figure(picture))
 }
 
 /// The fit that counts with its interval, and a table of all.
@@ -287,7 +289,8 @@ impl Classes {
     }
 
     fn dimensions(&self) -> (usize, usize) {
-        let sizes = (0..self.spaces.len()).map(|i| self.spaces.frame(i).nrows());
+        let frames = (0..self.spaces.len()).filter_map(|i| self.spaces.frame(i).ok());
+        let sizes = frames.map(|frame| frame.nrows());
         (sizes.clone().min().unwrap_or(0), sizes.max().unwrap_or(0))
     }
 
@@ -406,7 +409,7 @@ impl Classes {
                     .iter()
                     .map(|angle| format!("{:.2}", angle.to_degrees()))
                     .collect();
-                let sizes = (self.spaces.frame(i).nrows(), self.spaces.frame(r).nrows());
+                let sizes = (self.spaces.frame(i)?.nrows(), self.spaces.frame(r)?.nrows());
                 table.row(&[
                     &i,
                     &r,

@@ -1,7 +1,8 @@
 //! Lemma 5.1 of Long, Yin & Xin 2021: norms of positive neurons grow, those of negative ones shrink.
 
 use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, PlanarPopulation, Start, TopLayer, Training, UniformAnnulus,
+    ClassBounds, Goal, HingeNetwork, PaperStart, PlanarPopulation, TopLayer, Training,
+    UniformAnnulus,
 };
 
 use crate::{Context, Item, Kind, Outcome, Verdict};
@@ -37,8 +38,11 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             .until(Goal::LossBelow(1e-9))?
             .limit(LIMIT)
             .recording(&[0, 1, 2, 3]);
-        let run = training.run(&objective, &Start::Random.draw(random, 2 * POSITIVE, 2))?;
-        let history = run.history.unwrap_or_default();
+        let run = training.run(
+            &objective,
+            &PaperStart::Random.draw(random, 2 * POSITIVE, 2),
+        )?;
+        let history = run.history;
         let (mut least, mut greatest, mut small) = (f64::INFINITY, f64::NEG_INFINITY, 0_usize);
         for pair in history.norms.windows(2) {
             for j in 0..2 * POSITIVE {

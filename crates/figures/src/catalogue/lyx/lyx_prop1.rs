@@ -1,8 +1,8 @@
 //! Proposition 1 of Long, Yin & Xin 2021 on the paper's finite data: runs that stop with positive loss.
 
 use hinge_classifier::{
-    Ending, HingeNetwork, Objective as _, PlanarPopulation, PolarGrid, Rays, Start, Training,
-    UniformAnnulus,
+    HingeLoss as _, HingeNetwork, PaperStart, PlanarPopulation, PolarGrid, Rays, Training,
+    TrainingEnd, UniformAnnulus,
 };
 
 use crate::statistics::clopper_pearson;
@@ -29,11 +29,11 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let density = PlanarPopulation::new(network, 0, &UniformAnnulus::new(2, 1.0, 2.0)?)?;
     let training = Training::new(STEP)?.limit(LIMIT);
     let ends = context.map("runs", runs, |_, random| {
-        let run = training.run(&objective, &Start::Random.draw(random, 6, 2))?;
-        let stuck = run.ending == Ending::CriticalPoint;
+        let run = training.run(&objective, &PaperStart::Random.draw(random, 6, 2))?;
+        let stuck = run.ending == TrainingEnd::CriticalPoint;
         // The same weights under the density: does the gradient vanish there too?
         let pull = if stuck {
-            norm(&density.gradient(&run.weights))
+            norm(&density.gradient(&run.weights)?)
         } else {
             f64::INFINITY
         };
@@ -41,24 +41,24 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             run.ending,
             run.loss,
             pull,
-            norm(&objective.gradient(&run.weights)),
+            norm(&objective.gradient(&run.weights)?),
             widest(&run.weights),
         ))
     })?;
     let stuck: Vec<_> = ends
         .iter()
-        .filter(|end| end.0 == Ending::CriticalPoint)
+        .filter(|end| end.0 == TrainingEnd::CriticalPoint)
         .collect();
     let unfinished = ends
         .iter()
-        .filter(|end| !matches!(end.0, Ending::CriticalPoint | Ending::Goal))
+        .filter(|end| !matches!(end.0, TrainingEnd::CriticalPoint | TrainingEnd::Goal))
         .count();
     let losses: Vec<f64> = stuck.iter().map(|end| end.1).collect();
     let (low, high) = clopper_pearson(stuck.len(), runs, 0.99);
     let least_pull = stuck.iter().map(|end| end.2).fold(f64::INFINITY, f64::min);
     let slow_sine = ends
         .iter()
-        .filter(|end| end.0 == Ending::Limit)
+        .filter(|end| end.0 == TrainingEnd::Limit)
         .map(|end| end.4)
         .fold(0.0, f64::max);
     let honest = stuck.iter().all(|end| end.3 == 0.0 && end.1 > 0.0);

@@ -1,6 +1,6 @@
 //! Table 1 of Long, Yin & Xin 2021: iterations to convergence from two kinds of start.
 
-use hinge_classifier::{Ending, HingeNetwork, PolarGrid, Rays, Start, Training};
+use hinge_classifier::{HingeNetwork, PaperStart, PolarGrid, Rays, Training, TrainingEnd};
 use serde_json::{Map, json};
 
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
@@ -16,7 +16,10 @@ pub const ITEM: Item = Item {
 };
 
 const NEURONS: [usize; 10] = [6, 8, 10, 12, 14, 16, 18, 20, 22, 24];
-const STARTS: [(Start, &str); 2] = [(Start::Random, "random"), (Start::HalfSpace, "half-space")];
+const STARTS: [(PaperStart, &str); 2] = [
+    (PaperStart::Random, "random"),
+    (PaperStart::HalfSpace, "half-space"),
+];
 /// Means and standard deviations of the paper, over 100 runs each.
 const PRINTED: [[(f64, f64); 10]; 2] = [
     [
@@ -97,7 +100,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
                 let run = training.run(&objective, &start)?;
                 Ok((run.ending, run.iterations))
             })?;
-            let reached = |(ending, _): &&(Ending, usize)| *ending == Ending::Goal;
+            let reached = |(ending, _): &&(TrainingEnd, usize)| *ending == TrainingEnd::Goal;
             let iterations: Vec<f64> = ends
                 .iter()
                 .filter(reached)
@@ -111,7 +114,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
                 .collect();
             let stuck = ends
                 .iter()
-                .filter(|end| end.0 == Ending::CriticalPoint)
+                .filter(|end| end.0 == TrainingEnd::CriticalPoint)
                 .count();
             let unfinished = ends.len() - iterations.len() - stuck;
             anyhow::ensure!(

@@ -16,9 +16,12 @@ pub const ITEM: Item = Item {
     run,
 };
 
-/// The author's step is 0.01/2π for the field of Eq 16, which is 2π times the one per sample.
+/// The step of `dynamics.py` in the author's repository `yuandong-tian/ICML17_ReLU`, commit 5e5331f: 0.01/2π for the field of
+/// Eq 16, which is 2π times the one per sample. From there are the number of iterations, the marks and the dashed lines too.
 const STEP: f64 = 0.01;
 const ITERATIONS: usize = 1000;
+/// Iterations from one mark to the next.
+const EVERY: usize = 100;
 const START: [f64; 2] = [1e-3, 0.0];
 const NEURONS: [usize; 3] = [2, 5, 10];
 
@@ -69,7 +72,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         .parameter("arrows", format!("{cells} × {cells}, directions only"))
         .parameter(
             "not stated in the paper",
-            "the grid of arrows; the step is the one of the author's script",
+            "the grid of arrows; step, iterations, marks and dashed lines are those of dynamics.py in the author's repository, commit 5e5331f",
         );
     let mut fields = Table::new("field", &["K", "x", "y", "dx_dt", "dy_dt"]);
     for (name, neurons) in [("a", 2), ("b", 5)] {
@@ -131,7 +134,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
 const CAPTION: &str = "Tian 2017, Figure 8 (Tian 2016, Figure 4). (a), (b) Directions of the planar \
 flow for K = 2 and K = 5; the diamond is the saddle on the diagonal y = x, the star the teacher (1, 0). \
 (c) Gradient descent from (10⁻³, 0), on the axis of the teacher, for K = 2, 5, 10: every trajectory makes \
-a detour through y > 0. Discs mark iterations 100 and 200. (d) Squared distance ‖w − w*‖² = (x−1)² + (K−1)y² \
+a detour through y > 0. Discs mark every hundredth iteration; the dashed lines lead from each saddle to the teacher. (d) Squared distance ‖w − w*‖² = (x−1)² + (K−1)y² \
 of a weight vector to its teacher against the iterations, on the linear axis of the paper and on a \
 logarithmic one: the larger K is, the faster the convergence.";
 
@@ -191,16 +194,17 @@ fn trajectories(paths: &[Vec<[f64; 2]>]) -> anyhow::Result<String> {
     .line("y = x", GUIDE, Stroke::Dashed, &[(0.0, 0.0), (0.6, 0.6)]);
     for ((neurons, path), colour) in NEURONS.iter().zip(paths).zip(COLOURS) {
         let points: Vec<(f64, f64)> = path.iter().map(|p| (p[0], p[1])).collect();
-        let marks = [points[100], points[200]];
+        let marks: Vec<(f64, f64)> = points.iter().copied().step_by(EVERY).collect();
         let star = SymmetricSaddle::new(*neurons)?.coordinate();
         chart = chart
             .line(&format!("K = {neurons}"), colour, Stroke::Solid, &points)
             .points("", colour, Mark::Disc, &marks)
+            .line("", GUIDE, Stroke::Dashed, &[(star, star), (1.0, 0.0)])
             .points("", colour, Mark::Diamond, &[(star, star)])
             .note("saddle", colour, star - 0.07, star + 0.005);
         // Below the lowest trajectory, above the others.
         let shift = if *neurons == 10 { -0.035 } else { 0.02 };
-        for (words, (x, y)) in [("100", marks[0]), ("200", marks[1])] {
+        for (words, (x, y)) in [("100", marks[1]), ("200", marks[2])] {
             chart = chart.note(words, colour, x, y + shift);
         }
     }
@@ -232,7 +236,10 @@ fn convergence(paths: &[Vec<[f64; 2]>], log: bool) -> String {
             .enumerate()
             .map(|(iteration, point)| (iteration as f64, distance(*neurons, *point)))
             .collect();
-        chart = chart.line(&format!("K = {neurons}"), colour, Stroke::Solid, &points);
+        let marks: Vec<(f64, f64)> = points.iter().copied().step_by(EVERY).collect();
+        chart = chart
+            .line(&format!("K = {neurons}"), colour, Stroke::Solid, &points)
+            .points("", colour, Mark::Disc, &marks);
     }
     chart.svg()
 }

@@ -31,6 +31,18 @@ const NOISES: [f64; 9] = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0];
 /// x⁰ of the starts x⁰w* + ε; y⁰ is zero.
 const X0: f64 = 1e-3;
 
+/// Starts (x⁰, y⁰) all over Ω, and their noise s/(x⁰ − y⁰).
+const STARTS: [(f64, f64); 5] = [
+    (1e-3, 0.0),
+    (0.1, 0.05),
+    (0.5, 0.25),
+    (1.0, 0.5),
+    (1.0, 0.9),
+];
+const GAPS: [f64; 6] = [0.1, 0.2, 0.4, 0.6, 0.8, 1.0];
+/// The neurons of those starts.
+const NEURONS_OVER_OMEGA: usize = 5;
+
 /// A run has arrived within this distance of the teacher or of a permutation, relative to ‖W*‖ = √K: well inside the
 /// neighbourhood where the Hessian, whose least eigenvalue is there ¼ − 1/2π = 0.09, is positive.
 const NEAR: f64 = 0.01;
@@ -107,10 +119,33 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let place = places - 1 - task / runs;
         follow(
             NEURONS[place / NOISES.len()],
+            (X0, 0.0),
             NOISES[place % NOISES.len()],
             random,
         )
     })?;
+    let over = STARTS.len() * GAPS.len();
+    let fewer = context.pick(2, 20, 300);
+    let over_omega: Vec<Cell> = context
+        .map("omega", over * fewer, |task, random| {
+            let place = task / fewer;
+            follow(
+                NEURONS_OVER_OMEGA,
+                STARTS[place / GAPS.len()],
+                GAPS[place % GAPS.len()],
+                random,
+            )
+        })?
+        .chunks(fewer)
+        .enumerate()
+        .map(|(place, ends)| Cell {
+            neurons: NEURONS_OVER_OMEGA,
+            noise: GAPS[place % GAPS.len()],
+            runs: ends.len(),
+            counts: counts(ends),
+        })
+        .collect();
+    let small_over_omega = pool(&over_omega, |cell| cell.noise <= SMALL);
     let mut cells: Vec<Cell> = ends
         .chunks(runs)
         .enumerate()
@@ -122,7 +157,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let large = pool(&cells, |cell| {
         cell.neurons >= MANY && cell.noise >= NOISES[NOISES.len() - 1]
     });
-    let holds_small = small.interval(0, LEVEL_VERDICT).1 >= SHARE_SMALL;
+    let holds_small = small.interval(0, LEVEL_VERDICT).1 >= SHARE_SMALL
+        && small_over_omega.interval(0, LEVEL_VERDICT).1 >= SHARE_SMALL;
     let fails_large = large.counts[2] > 0 && large.interval(0, LEVEL_VERDICT).0 < 0.5;
     let (agree, compared) = reference(&cells);
     let elsewhere = Elsewhere::of(&ends);
@@ -131,7 +167,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         Verdict::of(holds_small && fails_large && agree),
         format!(
             "For s ≤ {SMALL} x⁰, {} of {} runs end at w*. At s = 2x⁰ and K ≥ {MANY}, {} of {} do, {} end at a \
-             permutation and {} at no global minimum. Of {} ends at no global minimum {} are strict local minima.",
+             permutation and {} at no global minimum. Of {} ends at no global minimum {} are strict local minima. All over Ω, for \
+             K = {NEURONS_OVER_OMEGA} and s ≤ {SMALL}(x⁰ − y⁰), {} of {} runs end at w*.",
             small.counts[0],
             small.runs,
             large.counts[0],
@@ -139,7 +176,9 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             large.counts[1],
             large.counts[2],
             elsewhere.count,
-            elsewhere.minima
+            elsewhere.minima,
+            small_over_omega.counts[0],
+            small_over_omega.runs
         ),
     )
     .with("share_at_teacher_small_noise", described(&small, 0))
@@ -157,31 +196,43 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let mut picture = Picture::new(CAPTION)
         .parameter("teacher", "orthonormal, K = d")
         .parameter("start", "w⁰ = x⁰w* + ε, x⁰ = 10⁻³, y⁰ = 0, entries of ε independent N(0, s²)")
-        .parameter("flow", "Dormand–Prince, relative tolerance 1e-6, to the teacher or a permutation within 0.01‖W*‖, or to a gradient of 10⁻⁷√K")
+        .parameter("flow", "Dormand–Prince, relative tolerance 1e-6, to the teacher or a permutation within 0.01 of the norm of every neuron, or to a gradient of 10⁻⁷√K")
         .parameter("runs of each cell", runs)
         .parameter("intervals", "Clopper–Pearson, 99 %");
     for (which, (name, words)) in SHARES.into_iter().enumerate() {
         let title = format!("Runs that end {words} (%)");
         picture = picture.panel(name, &title, heat(&title, &cells, which));
     }
-    picture = picture.panel("curves", "Share of runs that end at w*", curves(&cells));
+    picture = picture
+        .panel("curves", "Share of runs that end at w*", curves(&cells))
+        .panel(
+            "omega",
+            "Share of runs that end at w*, starts all over Ω",
+            all_over_omega(&over_omega),
+        );
     Ok(outcome.with_figure(picture.table(table(&cells))))
 }
 
 const CAPTION: &str = "Tian 2017, Conjecture 2: where the flow goes from w⁰ = x⁰w* + ε for an orthonormal teacher with \
 K = d. Numbers are percent of the runs: at w*, at w* with its neurons renamed, and at a critical point that is no global \
-minimum. The last panel shows the first share with its 99 % interval. The conjecture holds while the noise is a fraction \
+minimum. The fourth panel shows the first share with its 99 % interval, the last one that of starts x⁰w* + y⁰Σ_{j≠1} P_j w* + ε \
+all over Ω, K = 5: within the intervals it depends on s/(x⁰ − y⁰) alone. The conjecture holds while the noise is a fraction \
 of x⁰; then the order of the neurons is lost, and with eight or more neurons so is the global minimum.";
 
 /// One run of the flow for an orthonormal teacher with K = d.
-fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<End> {
+/// The noise is in units of x⁰ − y⁰.
+fn follow<R: Rng>(
+    neurons: usize,
+    (x, y): (f64, f64),
+    noise: f64,
+    random: &mut R,
+) -> anyhow::Result<End> {
     let teacher = Weights::orthonormal(neurons, neurons)?;
-    let start = symmetric_with_noise(random, &teacher, X0, 0.0, noise * X0)?;
-    let flow = GradientFlow::new(Population::matching(Network::new(teacher))?);
-    let method = DormandPrince::builder()
+    let start = symmetric_with_noise(random, &teacher, x, y, noise * (x - y))?;
+    let flow = GradientFlow::new(Population::matching(Network::new(teacher)));
+    let method = DormandPrince::default()
         .relative_tolerance(1e-6)
-        .absolute_tolerance(1e-9)
-        .build()?;
+        .absolute_tolerance(1e-9);
     let size = (neurons as f64).sqrt();
     let tolerances = EndingTolerances {
         distance: NEAR,
@@ -194,7 +245,7 @@ fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<
         match Ending::classify(&flow, &path, &tolerances)? {
             Ending::Teacher { .. } => return Ok(End::Teacher),
             Ending::Permutation { .. } => return Ok(End::Permutation),
-            Ending::Spurious { loss, .. } if rate == SETTLED => {
+            Ending::Critical { loss, .. } if rate == SETTLED => {
                 let hessian = flow.objective().hessian(flow.weights(path.end())?)?;
                 let values = hessian
                     .self_adjoint_eigenvalues(Side::Lower)
@@ -204,7 +255,7 @@ fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<
                     least: values[0],
                 });
             }
-            Ending::Stalled { .. } | Ending::Spurious { .. } if rate == ARRIVED => {
+            Ending::OnItsWay { .. } | Ending::Critical { .. } if rate == ARRIVED => {
                 state = path.end().to_vec();
             }
             other => bail!("K = {neurons}, noise {noise}: {other}"),
@@ -214,17 +265,22 @@ fn follow<R: Rng>(neurons: usize, noise: f64, random: &mut R) -> anyhow::Result<
 }
 
 fn cell(place: usize, ends: &[End]) -> Cell {
+    Cell {
+        neurons: NEURONS[place / NOISES.len()],
+        noise: NOISES[place % NOISES.len()],
+        runs: ends.len(),
+        counts: counts(ends),
+    }
+}
+
+/// How many ends are of each kind, in the order of [`SHARES`].
+fn counts(ends: &[End]) -> [usize; 3] {
     let kind = |end: &End| match end {
         End::Teacher => 0,
         End::Permutation => 1,
         End::Elsewhere { .. } => 2,
     };
-    Cell {
-        neurons: NEURONS[place / NOISES.len()],
-        noise: NOISES[place % NOISES.len()],
-        runs: ends.len(),
-        counts: array::from_fn(|which| ends.iter().filter(|end| kind(end) == which).count()),
-    }
+    array::from_fn(|which| ends.iter().filter(|end| kind(end) == which).count())
 }
 
 /// The runs of several cells together.
@@ -402,6 +458,37 @@ fn curves(cells: &[Cell]) -> String {
         for (noise, cell) in row.into_iter().enumerate() {
             let (low, high) = cell.interval(0, LEVEL);
             chart = chart.thin(colour, &[(place(noise), low), (place(noise), high)]);
+        }
+    }
+    chart.svg()
+}
+
+/// The share at w* against the noise in units of the gap, a line for each start.
+fn all_over_omega(cells: &[Cell]) -> String {
+    let mut chart = Chart::new(
+        "Starts all over Ω, K = 5",
+        Axis::linear("noise s/(x⁰ − y⁰)", 0.0, 1.05)
+            .step(0.2)
+            .decimals(1),
+        Axis::linear("share of runs", 0.0, 1.02)
+            .step(0.2)
+            .decimals(1),
+    )
+    .legend(Legend::BottomLeft);
+    for (index, (row, (x, y))) in cells.chunks(GAPS.len()).zip(STARTS).enumerate() {
+        let colour = COLOURS[index % COLOURS.len()];
+        // A little apart, so that the intervals can be told from each other.
+        let place = |cell: &Cell| cell.noise + 0.01 * (index as f64 - 2.0);
+        let points: Vec<(f64, f64)> = row
+            .iter()
+            .map(|cell| (place(cell), cell.share(0)))
+            .collect();
+        chart = chart
+            .line(&format!("({x}, {y})"), colour, Stroke::Solid, &points)
+            .points("", colour, Mark::Dot, &points);
+        for cell in row {
+            let (low, high) = cell.interval(0, LEVEL);
+            chart = chart.thin(colour, &[(place(cell), low), (place(cell), high)]);
         }
     }
     chart.svg()

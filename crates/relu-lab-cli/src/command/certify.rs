@@ -2,9 +2,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificate};
+use indicatif::{ProgressBar, ProgressStyle};
+use proofs::certify::{CriticalPoint, MOST_WEIGHTS, Refusal, Verdict, certify};
+use proofs::{Statement, documents};
 use relu_lab::files::{Array, read, write};
-use teacher_student::Network;
+use teacher_student::Weights;
 
 use super::problem::Problem;
 use super::report::{Field, Kind, Report, Value};
@@ -26,27 +28,31 @@ pub(crate) struct Certify {
     certificate: Option<PathBuf>,
 }
 
-/// Proves the statement of a certificate again, from nothing but its text
+/// Proves the statements of certificates again, from nothing but their text, and says what they are
 ///
-/// Exit status 1 if it does not follow.
+/// Every kind that the project writes is known: theorems by cover, critical points, one or one a line, also compressed by
+/// gzip. Exit status 1 at the first certificate whose statement does not follow.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: relu-lab check point.json")]
+#[command(after_help = "Example: relu-lab check point.json reproduction/data/cone-sign.txt")]
 pub(crate) struct Check {
-    /// The certificate
-    #[arg(value_name = "FILE")]
-    certificate: String,
+    /// The certificates
+    #[arg(value_name = "FILE", required = true)]
+    certificates: Vec<String>,
 }
 
-/// The most weights of a student: the proof multiplies matrices of as many rows.
-const MOST_WEIGHTS: usize = 2048;
-
-/// Fields of both.
+/// What `certify` says.
 const FIELDS: &[Field] = &[
     Field::new(
         "certified",
         Kind::Truth,
         "whether a critical point was proved",
     ),
+    Field::new(
+        "distance",
+        Kind::Number,
+        "largest difference between a weight of the centre and of the student as given: Newton's method has moved it",
+    )
+    .or_null(),
     Field::new(
         "kind",
         Kind::Text,
@@ -99,9 +105,7 @@ impl Certify {
                 self.problem.student
             );
         }
-        let student =
-            Network::with_top_weights(student, population.student_top_weights().to_vec())?;
-        let verdict = certify(&student, population.teacher())?;
+        let verdict = certify(&population, &student)?;
         if let Some(point) = verdict.certified() {
             let mut files = Vec::new();
             if let Some(path) = &common.output {
@@ -113,31 +117,79 @@ impl Certify {
             }
             write_all(&files)?;
         }
-        Ok(Report::Fields(fields(&verdict)))
+        Ok(Report::Fields(fields(&verdict, &student)))
     }
 }
 
 impl Check {
-    pub(crate) const FIELDS: &[Field] = FIELDS;
+    pub(crate) const FIELDS: &[Field] = &[
+        Field::new(
+            "checked",
+            Kind::Count,
+            "certificates whose statement was proved again",
+        ),
+        Field::new(
+            "statements",
+            Kind::List,
+            "for each: the file, the line where it begins, the kind (the name of a theorem, or global-minimum, local-minimum, saddle), and the statement in words",
+        ),
+    ];
 
     pub(crate) fn run(self, common: &Common) -> Result<Report> {
         if common.output.is_some() {
             bail!("`check` has nothing to write: leave -o out");
         }
-        let bytes = read::bytes(&self.certificate)?;
-        let text = std::str::from_utf8(&bytes)
-            .with_context(|| format!("{} is not UTF-8 text", shown(&self.certificate)))?;
-        let point = check_certificate(text).with_context(|| shown(&self.certificate))?;
-        Ok(Report::Fields(proved(&point)))
+        let mut statements: Vec<Value> = Vec::new();
+        for file in &self.certificates {
+            let bytes = read::bytes(file)?;
+            let documents = documents(&bytes).with_context(|| shown(file))?;
+            let progress = common.shows_progress() && documents.len() > 1;
+            let bar = progress.then(|| ProgressBar::new(documents.len() as u64));
+            if let (Some(bar), Ok(style)) = (
+                &bar,
+                ProgressStyle::with_template("{bar:30} {pos}/{len} certificates, {eta} left"),
+            ) {
+                bar.set_style(style);
+            }
+            for document in documents {
+                let line = document.line();
+                let place = || match line {
+                    1 => shown(file),
+                    _ => format!("{}, line {line}", shown(file)),
+                };
+                let statement = document.check().with_context(place)?;
+                let name = match &statement {
+                    Statement::Cover(checked) => checked.theorem.name(),
+                    _ => statement.point().map_or("certificate", kind),
+                };
+                statements.push(Value::Object(vec![
+                    ("file", shown(file).into()),
+                    ("line", line.into()),
+                    ("kind", name.into()),
+                    ("statement", statement.to_string().into()),
+                ]));
+                if let Some(bar) = &bar {
+                    bar.inc(1);
+                }
+            }
+            if let Some(bar) = &bar {
+                bar.finish_and_clear();
+            }
+        }
+        Ok(Report::Fields(vec![
+            ("checked", statements.len().into()),
+            ("statements", Value::List(statements)),
+        ]))
     }
 }
 
 /// What a verdict says, as fields.
-pub(super) fn fields(verdict: &Verdict) -> Vec<(&'static str, Value)> {
+pub(super) fn fields(verdict: &Verdict, student: &Weights) -> Vec<(&'static str, Value)> {
     match verdict {
-        Verdict::Certified(point) => proved(point),
+        Verdict::Certified(point) => proved(point, student),
         Verdict::Refused(refusal) => vec![
             ("certified", false.into()),
+            ("distance", Value::Null),
             ("kind", doubt(refusal).into()),
             ("index", Value::Null),
             ("nullity", Value::Null),
@@ -149,18 +201,22 @@ pub(super) fn fields(verdict: &Verdict) -> Vec<(&'static str, Value)> {
     }
 }
 
-fn proved(point: &CriticalPoint) -> Vec<(&'static str, Value)> {
-    let kind = if point.is_teacher() {
+fn kind(point: &CriticalPoint) -> &'static str {
+    if point.is_teacher() {
         "global-minimum"
     } else if point.is_minimum() {
         "local-minimum"
     } else {
         "saddle"
-    };
+    }
+}
+
+fn proved(point: &CriticalPoint, student: &Weights) -> Vec<(&'static str, Value)> {
     let loss = point.loss();
     vec![
         ("certified", true.into()),
-        ("kind", kind.into()),
+        ("distance", point.distance(student).into()),
+        ("kind", kind(point).into()),
         ("index", point.index().into()),
         ("nullity", point.inertia().zero.into()),
         ("radius", point.radius().into()),
@@ -172,11 +228,10 @@ fn proved(point: &CriticalPoint) -> Vec<(&'static str, Value)> {
 
 fn doubt(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::NotCritical { .. } => "not-critical",
+        Refusal::NotCritical { .. } | Refusal::Steep { .. } => "not-critical",
         Refusal::VanishingNeuron { .. } => "vanishing-neuron",
         Refusal::Degenerate { .. }
         | Refusal::ParallelStudents { .. }
-        | Refusal::Rotations { .. }
         | Refusal::Singular { .. } => "degenerate",
         _ => "undecided",
     }

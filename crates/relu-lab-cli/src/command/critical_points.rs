@@ -186,10 +186,8 @@ impl CriticalPoints {
 }
 
 fn prove(population: &Population, point: &Weights) -> Result<Value> {
-    let top = population.student_top_weights().to_vec();
-    let student = Network::with_top_weights(point.clone(), top)?;
-    let verdict = proofs::certify::certify(&student, population.teacher())?;
-    Ok(Value::Object(super::certify::fields(&verdict)))
+    let verdict = proofs::certify::certify(population, point)?;
+    Ok(Value::Object(super::certify::fields(&verdict, point)))
 }
 
 /// Norms of teachers farther apart than 2 to this are beyond the search.

@@ -110,11 +110,10 @@ fn stands(functions: &[Box<dyn Positive>], index: usize, end: End) -> bool {
     let Some(edge) = functions[index].edge(end) else {
         return false;
     };
-    let by_value = |other: &&Box<dyn Positive>| other.rules() == [Rule::Value];
     edge.numerator.is_zero()
-        || functions.iter().filter(by_value).any(|other| {
-            let edges = End::BOTH.into_iter().filter_map(|end| other.edge(end));
-            edges.into_iter().any(|known| edge.follows(&known))
+        || functions.iter().any(|other| {
+            let mut edges = End::BOTH.into_iter().filter_map(|end| other.edge(end));
+            other.rules() == [Rule::Value] && edges.any(|known| edge.follows(&known))
         })
 }
 

@@ -79,10 +79,9 @@ impl Determinant {
     fn range(self) -> [Interval; 2] {
         let [low, high] = BRACKET.map(Interval::from);
         match self {
-            Self::BeforeRoot | Self::BehindRoot => [low, high],
             Self::NearZero => [Interval::ZERO, Interval::from(NEAR_ZERO)],
             Self::Before => [Interval::from(NEAR_ZERO), low],
-            Self::Decreasing => [low, high],
+            Self::Decreasing | Self::BeforeRoot | Self::BehindRoot => [low, high],
             Self::Beyond => [high, Interval::PI],
         }
     }

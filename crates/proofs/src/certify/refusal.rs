@@ -96,7 +96,7 @@ pub enum Refusal {
     },
     /// The rank of the part across the teachers is not that of the slice.
     #[error(
-        "the centre does not lie in the slice across the rotations: within {radius:e} a pivot entry may vanish, or an entry fixed at zero is none"
+        "the part across the teachers is not proved to have the rank that the rotations ask for: within {radius:e} a pivot entry or a tangent may vanish, or an entry fixed at zero is none"
     )]
     NoSlice {
         /// Radius of the box.

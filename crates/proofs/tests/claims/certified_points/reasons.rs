@@ -1,6 +1,6 @@
 //! Reasons are true: what is not critical is called so, what is not parallel is not called so, and a loss of 0 is one.
 
-use proofs::certify::{Refusal, certify};
+use proofs::certify::{CriticalPoint, Refusal, certify};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -80,7 +80,7 @@ fn oracle_weights_of_the_same_function_are_global_minima() {
     let found = certify(&population, &half).unwrap();
     assert!(
         found.certified().is_some_and(CriticalPoint::is_teacher),
-        "{found}"
+        "{found:?}"
     );
     let pair = network(&[vec![1.0, 0.0], vec![2.0, 0.0]]);
     assert!(certified(&network(&[vec![3.0, 0.0]]), &pair).is_teacher());
@@ -117,7 +117,7 @@ fn symmetry_large_and_small_weights_do_not_vanish() {
     if let Ok(found) = verdict(&teacher, &teacher) {
         assert!(
             !matches!(found.refusal(), Some(Refusal::VanishingNeuron { .. })),
-            "{found}"
+            "{found:?}"
         );
     }
 }

@@ -75,7 +75,7 @@ fn oracle_teachers_off_the_axes_by_little() {
     let found = verdict(&student, &near).unwrap();
     assert!(
         matches!(found.refusal(), Some(Refusal::Rotations { span: 2, .. })),
-        "{found}"
+        "{found:?}"
     );
 }
 

@@ -13,7 +13,7 @@ fn certification(criterion: &mut Criterion) {
     group.sample_size(10);
     for neurons in [6, 12, 20] {
         let teacher = Network::new(Weights::orthonormal(neurons, neurons).expect("K = d"));
-        let population = Population::matching(teacher.clone()).expect("the teacher is valid");
+        let population = Population::matching(teacher.clone());
         let weights = teacher.weights();
         let verdict = certify(&population, weights).expect("the teacher is valid");
         let point = verdict

@@ -20,6 +20,7 @@ mod certificate;
 mod configuration;
 mod critical_point;
 mod enclosure;
+mod found;
 mod gradient;
 mod hessian;
 mod isotypic;
@@ -33,6 +34,7 @@ mod strict;
 pub use certificate::{MOST_WEIGHTS, Rejection, check_certificate};
 pub use critical_point::CriticalPoint;
 pub use enclosure::Enclosure;
+pub use found::Certify;
 pub use proof::Inertia;
 pub use refusal::Refusal;
 
@@ -93,7 +95,7 @@ impl Verdict {
 /// ```
 /// use proofs::certify::certify;
 /// use teacher_student::{Network, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
 /// // Out of the plane of the teachers: both students at height ±c, c = 0.409…
 /// let student = Weights::from_rows(&[vec![0.524_579, 0.524_579, 0.409_132], vec![0.524_579, 0.524_579, -0.409_132]])?;
 /// let verdict = certify(&population, &student)?;

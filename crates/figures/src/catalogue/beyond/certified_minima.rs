@@ -110,11 +110,11 @@ fn candidates(context: &Context, sizes: &[usize]) -> anyhow::Result<Vec<(usize, 
     })?;
     let free = context.map("descents", sizes.len() * descents, |task, random| {
         let k = sizes[task / descents];
-        let population = Population::matching(orthonormal(k)?)?;
+        let population = Population::matching(orthonormal(k)?);
         let start = gaussian(random, k, k, (1.0 / k as f64).sqrt())?;
         let end = Descent::new(STEP, TOLERANCE)?
             .most_steps(MOST_STEPS)
-            .run(&population, start.as_mat())?;
+            .run(&population, &start)?;
         let spurious = end.arrival() == Arrival::Minimum && end.loss() > SAME_LOSS;
         Ok(spurious.then(|| Candidate {
             loss: end.loss(),
@@ -179,7 +179,7 @@ fn of_the_papers() -> anyhow::Result<Vec<(String, CriticalPoint)>> {
         };
         let teacher = Network::new(Weights::orthonormal(2, d)?);
         let student = Weights::from_rows(&[row(1.0), row(-1.0)])?;
-        let verdict = certify(&Population::matching(teacher)?, &student)?;
+        let verdict = certify(&Population::matching(teacher), &student)?;
         points.push((
             format!("out of the plane of the teachers, K = 2, d = {d}"),
             point(verdict)?,
@@ -203,7 +203,7 @@ fn of_the_papers() -> anyhow::Result<Vec<(String, CriticalPoint)>> {
     ];
     for (name, student, teacher) in one_inside {
         let rows = |m: [[f64; 2]; 2]| Weights::from_rows(&m.map(|row| row.to_vec()));
-        let population = Population::matching(Network::new(rows(teacher)?))?;
+        let population = Population::matching(Network::new(rows(teacher)?));
         points.push((
             name.to_owned(),
             point(certify(&population, &rows(student)?)?)?,
@@ -248,7 +248,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let certified = context.map("certify", tasks.len(), |task, _| {
         let (k, candidate) = tasks[task];
         point(certify(
-            &Population::matching(orthonormal(k)?)?,
+            &Population::matching(orthonormal(k)?),
             &candidate.weights,
         )?)
     })?;

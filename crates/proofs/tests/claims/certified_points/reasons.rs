@@ -13,7 +13,7 @@ fn oracle_a_point_with_a_gradient_is_not_critical() {
     let mut random = ChaCha8Rng::seed_from_u64(3);
     for d in [3, 5, 6] {
         let teacher = Network::new(Weights::orthonormal(3, d).unwrap());
-        let population = Population::matching(teacher.clone()).unwrap();
+        let population = Population::matching(teacher.clone());
         for _ in 0..10 {
             let rows: Vec<Vec<f64>> = (0..3)
                 .map(|_| (0..d).map(|_| StandardNormal.sample(&mut random)).collect())

@@ -8,7 +8,7 @@ use teacher_student::{Network, Population, Weights};
 
 fn point() -> String {
     let teacher = Network::new(Weights::orthonormal(2, 3).unwrap());
-    let population = Population::matching(teacher).unwrap();
+    let population = Population::matching(teacher);
     let found = certify(&population, population.teacher().weights()).unwrap();
     found.certified().unwrap().certificate()
 }

@@ -5,6 +5,7 @@ use teacher_student::{Objective, Population, Weights};
 use crate::error::Error;
 use crate::out_of_plane::RotationOrbit;
 use crate::spectrum::Spectrum;
+use crate::split::Merged;
 use crate::units::{Units, lengths};
 
 /// Gradient norms up to this times √(Kd) and the longest teacher are those of a critical point; rounding is 10 times smaller.
@@ -19,9 +20,10 @@ const ZERO_LOSS: f64 = 1e-14;
 pub enum Kind {
     /// The loss is zero, within its rounding.
     GlobalMinimum,
-    /// A local minimum, strict across its orbit, while zero loss is possible.
+    /// A local minimum, strict across the manifold of equal losses on which rotations and shares of parallel students leave
+    /// it, while zero loss is possible.
     SpuriousMinimum,
-    /// A local minimum, strict across its orbit; the student cannot imitate the teacher neuron by neuron, so a smaller loss
+    /// A local minimum, strict across that manifold; the student cannot imitate the teacher neuron by neuron, so a smaller loss
     /// may not exist.
     LocalMinimum,
     /// At least one direction of negative curvature.
@@ -29,7 +31,7 @@ pub enum Kind {
         /// Their number.
         index: usize,
     },
-    /// No negative curvature, and more directions of none than symmetry explains: the second order does not decide.
+    /// No negative curvature, and more directions of none than rotations and shares explain: the second order does not decide.
     Degenerate,
     /// See [`Doubt`].
     Undecided(Doubt),
@@ -122,8 +124,8 @@ impl Classification {
         self.spectrum.null()
     }
 
-    /// How much of the [nullity](Self::nullity) symmetry explains: the dimension of the orbit under the rotations that fix
-    /// Π*.
+    /// How much of the [nullity](Self::nullity) is explained: the dimension of the orbit under the rotations that fix Π*, and one
+    /// for every student that shares the direction of another with a top weight of the same sign. Along both the loss is constant.
     pub fn explained_nullity(&self) -> usize {
         self.explained
     }
@@ -180,7 +182,9 @@ pub(crate) fn classify_in(units: &Units, student: &Weights) -> Result<Classifica
     let loss = population.loss(weights)?;
     let gradient_norm = population.gradient(weights)?.norm_l2();
     let spectrum = Spectrum::of(&population.hessian(weights)?)?;
-    let explained = RotationOrbit::new(teacher.weights(), student)?.dimension();
+    let merged = Merged::none(weights, population.student_top_weights()).merged();
+    let explained = RotationOrbit::new(teacher.weights(), student)?.dimension()
+        + (student.neurons() - merged.neurons());
 
     let rounding = spectrum.resolution();
     let shortest = own.iter().copied().fold(f64::INFINITY, f64::min);

@@ -255,9 +255,14 @@ fn basin(
     let Ok(last) = population.hessian(weights.as_ref()) else {
         return Ok(None);
     };
-    let rest = Mat::from_fn(k * d, k * d, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
-    let convex = Cholesky::new(last.as_ref()).is_ok() && Cholesky::new(rest.as_ref()).is_ok();
-    Ok(convex.then_some((weights, taken)))
+    Ok(convex_at_both(&first, &last).then_some((weights, taken)))
+}
+
+/// Whether H(w°) is positive definite and H(w) ⪰ ½H(w°), with H(w) first.
+fn convex_at_both(first: &Mat<f64>, last: &Mat<f64>) -> bool {
+    let (rows, columns) = first.shape();
+    let rest = Mat::from_fn(rows, columns, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
+    Cholesky::new(last.as_ref()).is_ok() && Cholesky::new(rest.as_ref()).is_ok()
 }
 
 fn positive(name: &'static str, value: f64) -> Result<(), Error> {
@@ -269,5 +274,31 @@ fn positive(name: &'static str, value: f64) -> Result<(), Error> {
             value,
             requirement: "it must be finite and positive",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use faer::mat;
+
+    use super::convex_at_both;
+
+    #[test]
+    fn both_ends_decide() {
+        let first = mat![[2.0, 0.5], [0.5, 1.0]];
+        assert!(convex_at_both(&first, &first));
+        // Twice as much is the limit, in every direction.
+        assert!(convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 1.9]]
+        ));
+        assert!(!convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 2.1]]
+        ));
+        // Flat or falling at the end, though the start is far above half of it.
+        assert!(!convex_at_both(&first, &mat![[1.0, 0.0], [0.0, -0.1]]));
+        // Falling at the start.
+        assert!(!convex_at_both(&mat![[1.0, 0.0], [0.0, -1.0]], &first));
     }
 }

@@ -53,6 +53,7 @@ mod refine;
 mod search;
 mod separability;
 mod spectrum;
+mod split;
 mod two_units;
 mod units;
 

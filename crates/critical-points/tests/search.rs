@@ -1,11 +1,12 @@
 //! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
 
 use critical_points::{
-    Catalogue, Class, Doubt, Kind, Refinement, RotationOrbit, Search, StartFamily, classify, refine,
+    Attempt, Catalogue, Class, Doubt, Equivalence, Kind, Refined, Refinement, RotationOrbit,
+    Search, StartFamily, classify, refine,
 };
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::stream;
-use teacher_student::{Network, Population, Weights};
+use teacher_student::{Network, Objective, Population, Weights};
 
 fn orthonormal(neurons: usize, dimension: usize) -> Population {
     let teacher = Weights::orthonormal(neurons, dimension).unwrap();
@@ -125,13 +126,13 @@ fn kinds() {
     assert_eq!(end.outcome(), Refinement::Critical);
     let point = classify(&alone, end.weights()).unwrap();
     assert_eq!(point.kind(), Kind::LocalMinimum);
-    // Two students that share one teacher: zero loss on a line that symmetry does not explain.
+    // Two students that share one teacher: zero loss, also where each leaves its direction a little.
     let teacher = Network::new(weights(&[&[1.0, 0.0, 0.0]]));
     let shared = Population::new(teacher, vec![1.0, 1.0]).unwrap();
     let split = weights(&[&[0.3, 0.0, 0.0], &[0.7, 0.0, 0.0]]);
     let point = classify(&shared, &split).unwrap();
     assert_eq!(point.kind(), Kind::GlobalMinimum);
-    assert!(point.nullity() > point.explained_nullity());
+    assert!(point.nullity() > point.explained_nullity() && point.explained_nullity() > 0);
     // A minimum of one student, shared by two: the loss is constant along the line of their shares. Across it the kinks of
     // opposite turns add up to a loss of the sign of the residual on them, which the negative teacher makes positive.
     let teacher = weights(&[&[1.0, 0.0], &[0.0, 0.4]]);
@@ -147,8 +148,9 @@ fn kinds() {
         &[0.7 * w[(0, 0)], 0.7 * w[(0, 1)]],
     ]);
     let split = classify(&shared, &split).unwrap();
-    assert_eq!(split.kind(), Kind::Degenerate);
-    assert_eq!((split.nullity(), split.explained_nullity()), (1, 0));
+    // The line of shares explains the zero eigenvalue, and all others are positive.
+    assert_eq!(split.kind(), Kind::LocalMinimum);
+    assert_eq!((split.nullity(), split.explained_nullity()), (1, 1));
     assert!((split.loss() - point.loss()).abs() < 1e-14 && split.margin() > 1.0);
 }
 
@@ -285,4 +287,211 @@ fn a_catalogue_by_seed_is_that_of_its_streams() {
     assert_eq!(later.next_run(), 40);
     let runs = later.classes().iter().flat_map(Class::runs);
     assert!(runs.copied().all(|run| (20..40).contains(&run)));
+}
+
+fn regular(count: usize, lengths: &[f64]) -> Weights {
+    let turn = std::f64::consts::TAU / count as f64;
+    let row = |k: usize| {
+        let (sine, cosine) = (turn * k as f64).sin_cos();
+        vec![lengths[k] * cosine, lengths[k] * sine]
+    };
+    Weights::from_rows(&(0..count).map(row).collect::<Vec<_>>()).unwrap()
+}
+
+fn negative(weights: &Weights) -> Weights {
+    Weights::new(weights.as_mat() * faer::Scale(-1.0)).unwrap()
+}
+
+/// The function of teachers whose sum is zero is even, so that W and −W are one point.
+#[test]
+fn symmetry_even_teachers() {
+    let point = weights(&[&[0.9, 0.2], &[-0.3, 0.7]]);
+    let equivalent = |teacher: Weights, students: usize| {
+        let population = Population::new(Network::new(teacher), vec![1.0; students]).unwrap();
+        let here = population.loss(point.as_mat()).unwrap();
+        let there = population.loss(negative(&point).as_mat()).unwrap();
+        let same = Equivalence::new(&population).unwrap();
+        let same = same.between(&point, &negative(&point), 1e-9).unwrap();
+        ((here - there).abs() < 1e-14, same)
+    };
+    for count in [3, 5, 7] {
+        let (losses, same) = equivalent(regular(count, &vec![1.0; count]), 2);
+        let same = same.expect("x to -x");
+        assert!(
+            losses && same.signs().iter().all(|sign| *sign == -1.0),
+            "{same:?}"
+        );
+    }
+    // Different norms, and no symmetry but this one.
+    let sum_zero = weights(&[&[2.0, 0.5], &[-0.7, 1.0], &[-1.3, -1.5]]);
+    let (losses, same) = equivalent(sum_zero, 2);
+    assert!(losses && same.is_some());
+    // A sum that is not zero, by little or by much.
+    for teacher in [
+        regular(3, &[1.0, 1.0, 1.001]),
+        weights(&[&[1.0, 0.0], &[-0.5, 0.75_f64.sqrt()]]),
+    ] {
+        let (losses, same) = equivalent(teacher, 2);
+        assert!(!losses && same.is_none());
+    }
+    // The search counts W and −W once: the classes have different losses, or different spectra.
+    let population = Population::new(Network::new(regular(3, &[1.0; 3])), vec![1.0; 2]).unwrap();
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..120, 2)
+        .unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    for (i, one) in catalogue.classes().iter().enumerate() {
+        for other in &catalogue.classes()[..i] {
+            let turned = negative(other.representative());
+            let same = equivalence
+                .between(one.representative(), &turned, 1e-7)
+                .unwrap();
+            assert!(same.is_none(), "{one} and {other}");
+        }
+    }
+    assert!(catalogue.classes().len() >= 2);
+}
+
+/// Top weights and norms have the same effect: one function counts once.
+#[test]
+fn symmetry_effective_weights() {
+    let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
+    let population = Population::new(teacher, vec![1.0, 0.9]).unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    let one = weights(&[&[1.0, 0.0], &[0.0, 1.0 / 0.9]]);
+    let other = weights(&[&[0.0, 1.0], &[1.0 / 0.9, 0.0]]);
+    assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_some());
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..80, 2)
+        .unwrap();
+    let minima = catalogue.classes().iter();
+    let minima = minima.filter(|class| class.classification().kind() == Kind::GlobalMinimum);
+    assert_eq!(minima.count(), 1);
+    // A sign is no scale.
+    let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
+    let mixed = Population::new(teacher, vec![1.0, -1.0]).unwrap();
+    let equivalence = Equivalence::new(&mixed).unwrap();
+    let (one, other) = (
+        weights(&[&[1.0, 0.0], &[0.0, 1.0]]),
+        weights(&[&[0.0, 1.0], &[1.0, 0.0]]),
+    );
+    assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_some());
+    let other = weights(&[&[0.5, 0.0], &[0.0, 1.0]]);
+    assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_none());
+}
+
+/// A student more than teachers: the shares of two parallel students are free, and make one class.
+#[test]
+fn shares_of_parallel_students_are_one_manifold() {
+    let teacher = Network::new(Weights::orthonormal(2, 3).unwrap());
+    let population = Population::new(teacher, vec![1.0; 3]).unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    let share = |s: f64| weights(&[&[0.0, 1.0, 0.0], &[s, 0.0, 0.0], &[1.0 - s, 0.0, 0.0]]);
+    assert!(
+        equivalence
+            .between(&share(0.3), &share(0.6), 1e-9)
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        equivalence
+            .of_one_manifold(&share(0.3), &share(0.6), 1e-9)
+            .unwrap()
+    );
+    // The other teacher by symmetry; three parallel students, or none, are other manifolds.
+    let other = weights(&[&[1.0, 0.0, 0.0], &[0.0, 0.5, 0.0], &[0.0, 0.5, 0.0]]);
+    assert!(
+        equivalence
+            .of_one_manifold(&share(0.3), &other, 1e-9)
+            .unwrap()
+    );
+    let three = weights(&[&[0.2, 0.0, 0.0], &[0.3, 0.0, 0.0], &[0.5, 0.0, 0.0]]);
+    assert!(
+        !equivalence
+            .of_one_manifold(&share(0.3), &three, 1e-9)
+            .unwrap()
+    );
+    let apart = weights(&[&[0.0, 1.0, 0.0], &[0.3, 0.1, 0.0], &[0.7, -0.1, 0.0]]);
+    assert!(
+        !equivalence
+            .of_one_manifold(&share(0.3), &apart, 1e-9)
+            .unwrap()
+    );
+    // One class of global minima, and no class twice.
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..96, 3)
+        .unwrap();
+    for (i, one) in catalogue.classes().iter().enumerate() {
+        for other in &catalogue.classes()[..i] {
+            let (one, other) = (one.representative(), other.representative());
+            assert!(!equivalence.of_one_manifold(one, other, 1e-7).unwrap());
+        }
+    }
+    let minima = catalogue.classes().iter();
+    let minima = minima.filter(|class| class.classification().kind() == Kind::GlobalMinimum);
+    assert_eq!(minima.count(), 1);
+}
+
+/// What a run costs is counted: nothing at a critical point, a few steps of Newton's method near one.
+#[test]
+fn steps_and_descents_are_counted() {
+    let population = orthonormal(3, 3);
+    let teacher = Weights::orthonormal(3, 3).unwrap();
+    let end = refine(&population, &teacher, 1e-14).unwrap();
+    assert_eq!(
+        (end.steps(), end.descents(), end.outcome()),
+        (0, 0, Refinement::Critical)
+    );
+    let mut near = teacher.as_mat().to_owned();
+    (near[(0, 1)], near[(1, 1)], near[(2, 0)]) = (0.01, 1.02, -0.01);
+    let end = refine(&population, &Weights::new(near).unwrap(), 1e-14).unwrap();
+    assert_eq!((end.outcome(), end.descents()), (Refinement::Critical, 0));
+    assert!((3..=8).contains(&end.steps()), "{}", end.steps());
+    // From random starts: every try counts, and so does every descent; none takes more than its allowance.
+    let search = Search::new(&population).unwrap();
+    let attempts = search.run(0..60, |run| stream(8, run)).unwrap();
+    let ends = || attempts.iter().filter_map(Attempt::end);
+    assert!(ends().all(|end| end.steps() >= 3 && end.descents() <= 8));
+    assert!(ends().all(|end| end.steps() <= 400 * (1 + end.descents() + 12)));
+    let average = ends().map(|end| end.steps() as f64).sum::<f64>() / ends().count() as f64;
+    assert!((8.0..80.0).contains(&average), "{average}");
+}
+
+/// Where ‖∇‖ has a minimum that is not zero the search goes down the loss: no start is lost.
+#[test]
+fn no_start_is_lost() {
+    for (students, dimension, runs) in [(4, 4, 60), (5, 5, 40), (6, 6, 24)] {
+        let population = orthonormal(students, dimension);
+        let search = Search::new(&population).unwrap();
+        let attempts = search.run(0..runs, |run| stream(0, run)).unwrap();
+        let descents = attempts.iter().filter_map(Attempt::end);
+        assert!(descents.map(Refined::descents).sum::<usize>() > 0);
+        let mut catalogue = Catalogue::new(&population).unwrap();
+        catalogue.extend(&attempts).unwrap();
+        assert!(
+            catalogue.lost().is_empty(),
+            "K = {students}: {:?}",
+            catalogue.lost()
+        );
+    }
+}
+
+/// The estimate of the distance is that of Newton's step: between the true distance and that times the condition of the Hessian.
+#[test]
+fn the_distance_to_the_critical_point_is_estimated() {
+    let population = orthonormal(2, 2);
+    let moved = weights(&[&[1.0, 2e-14], &[1e-14, 1.0]]);
+    let point = classify(&population, &moved).unwrap();
+    let distance = 5f64.sqrt() * 1e-14;
+    let values = point.spectrum().eigenvalues();
+    let condition = values[3] / values[0];
+    assert!(
+        (0.9 * distance..1.1 * condition * distance).contains(&point.distance()),
+        "{:e}",
+        point.distance()
+    );
+    assert_eq!(point.kind(), Kind::GlobalMinimum);
 }

@@ -48,7 +48,7 @@ pub use flow::{
 };
 pub use gradient_flow::{Ending, EndingTolerances, FlowRun, GradientFlow, Settled, settle};
 pub use objective::Objective;
-pub use population::{PlainGradient, Population};
+pub use population::{Bounded, PlainGradient, Population};
 pub use weights::{Network, Weights, state_of};
 
 /// The matrices of the public API.

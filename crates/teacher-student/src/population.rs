@@ -11,6 +11,7 @@ use crate::scratch::Scratch;
 use crate::weights::{Directions, Network, Weights, check_top};
 
 mod blocks;
+mod bounded;
 mod gradient;
 mod hessian;
 mod hessian_product;
@@ -19,6 +20,7 @@ mod plain;
 mod sources;
 mod tile;
 
+pub use bounded::Bounded;
 pub use plain::PlainGradient;
 
 /// The exact population objective of a student x ↦ Σ_j a_j σ(w_j·x) that learns a teacher x ↦ Σ_k b_k σ(w*_k·x) from
@@ -29,7 +31,10 @@ pub use plain::PlainGradient;
 /// rounding: the relative error of loss and gradient stays near 1e-15·K also at distance 1e-8 (and less) from the
 /// teacher or from a permutation of it, where the plain formulas lose 8 digits of the gradient and all of the loss.
 /// For the loss this holds while the distance is below a third of the angle between any two teachers (and of its supplement);
-/// beside teachers that are closer its relative error grows, to 1e-9 at worst at distance 1e-8. The Hessian is as accurate
+/// beside teachers that are closer its relative error grows, to 1e-9 at worst at distance 1e-8. Where several students share one
+/// teacher, or one student several teachers, there are no pairs and the plain sums cancel:
+/// [`loss_with_bound`](Self::loss_with_bound) and [`gradient_with_bound`](Self::gradient_with_bound) have the digits there,
+/// and say how many. The Hessian is as accurate
 /// as its largest block: neurons of very different norms cost the digits of their ratio.
 ///
 /// Norms of the effective weights |a_j|w_j may lie between 1e-150 and 1e150. A loss below the smallest normal double is an

@@ -29,7 +29,7 @@ pub struct Catalogue {
     lost: Vec<Attempt>,
 }
 
-/// Equivalent critical points, or one family of degenerate ones.
+/// Equivalent critical points, or those of one manifold.
 #[derive(Debug, Clone)]
 pub struct Class {
     population: Arc<Population>,
@@ -40,14 +40,14 @@ pub struct Class {
     in_units: (Weights, f64),
 }
 
-/// One line: what the point is, its loss, the norm of the gradient, how much of the nullity symmetry explains, and how many
-/// runs ended there.
+/// One line: what the point is, its loss, the norm of the gradient, how much of the nullity is explained, and how many runs
+/// ended there.
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let point = &self.classification;
         write!(
             f,
-            "{}: loss {:.6e}, gradient {:.1e}, nullity {} ({} by symmetry), {} runs",
+            "{}: loss {:.6e}, gradient {:.1e}, nullity {} ({} explained), {} runs",
             point.kind(),
             point.loss(),
             point.gradient_norm(),
@@ -80,6 +80,12 @@ impl Class {
     }
 }
 
+/// Whether a critical point has more directions without curvature than are explained: a family of critical points goes through
+/// it that neither rotations nor shares make.
+fn lies_on_a_family(point: &Classification) -> bool {
+    point.nullity() > point.explained_nullity() && point.kind() != Kind::Undecided(Doubt::Gradient)
+}
+
 impl Catalogue {
     /// An empty catalogue.
     ///
@@ -106,8 +112,9 @@ impl Catalogue {
     /// Enters the ends of runs, which must go on where the catalogue ended: run [`next_run`](Self::next_run), and so on. A
     /// search that is cut into pieces so gives the same catalogue as one in a piece.
     ///
-    /// Critical points are compared with those of the same loss by [`Equivalence`]. Degenerate ones, which lie on families that
-    /// no symmetry explains, are entered under their kind and loss: the loss is constant on a connected family.
+    /// Critical points are compared with those of the same loss by [`Equivalence`], and count once if they are equivalent or of
+    /// one manifold. Degenerate ones, which lie on families that neither explains, are entered under their kind and loss: the
+    /// loss is constant on a connected family.
     ///
     /// # Errors
     /// A run out of order; a point of another shape; eigenvalues that do not converge.
@@ -145,18 +152,20 @@ impl Catalogue {
             if (other_loss - loss).abs() > scale {
                 continue;
             }
-            let same = self.equivalence.between(other, &own, close)?.is_some() || {
-                if classified.is_none() {
-                    classified = Some(classify_in(&self.units, &own)?);
-                }
-                let both = [Some(&class.classification), classified.as_ref()];
-                both.into_iter().flatten().all(|c| {
-                    c.nullity() > c.explained_nullity()
-                        && c.kind() != Kind::Undecided(Doubt::Gradient)
-                }) && classified
-                    .as_ref()
-                    .is_some_and(|c| c.kind() == class.classification.kind())
-            };
+            let same = self.equivalence.between(other, &own, close)?.is_some()
+                || self.equivalence.of_one_manifold(other, &own, close)?
+                || {
+                    let found = match classified.take() {
+                        Some(found) => found,
+                        None => classify_in(&self.units, &own)?,
+                    };
+                    let there = &class.classification;
+                    let same = lies_on_a_family(there)
+                        && lies_on_a_family(&found)
+                        && there.kind() == found.kind();
+                    classified = Some(found);
+                    same
+                };
             if same {
                 class.runs.push(run);
                 return Ok(());
@@ -196,5 +205,35 @@ impl Catalogue {
     /// The runs that ended at no critical point.
     pub fn lost(&self) -> &[Attempt] {
         &self.lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use teacher_student::{Network, Population, Weights};
+
+    use super::lies_on_a_family;
+    use crate::classify::classify;
+
+    #[test]
+    fn families_have_more_zeros_than_are_explained() {
+        let on_a_family = |teacher: &[Vec<f64>], student: &[Vec<f64>]| {
+            let teacher = Network::new(Weights::from_rows(teacher).expect("rows"));
+            let population = Population::new(teacher, vec![1.0; student.len()]).expect("valid");
+            let student = Weights::from_rows(student).expect("rows");
+            lies_on_a_family(&classify(&population, &student).expect("a point"))
+        };
+        let (x, y) = (vec![1.0, 0.0], vec![0.0, 1.0]);
+        // As many zeros as are explained: none.
+        assert!(!on_a_family(
+            &[x.clone(), y.clone()],
+            &[y.clone(), x.clone()]
+        ));
+        // Two students at one teacher may turn away from it in opposite ways, too.
+        let shares = [vec![0.3, 0.0], vec![0.7, 0.0]];
+        assert!(on_a_family(std::slice::from_ref(&x), &shares));
+        // No critical point lies on a family of them.
+        let doubled = [vec![0.6, 0.0], vec![1.4, 0.0]];
+        assert!(!on_a_family(&[x], &doubled));
     }
 }

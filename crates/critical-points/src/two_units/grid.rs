@@ -258,7 +258,8 @@ impl Partial {
         }
         // The boundary points were scanned as points of the pieces they begin: they count apart.
         let mut boundary = vec![(0, 0)];
-        if on_second && cone_end < m {
+        // There the place is below m/2, for θ < π.
+        if on_second {
             boundary.push((1, cone_end));
         }
         for &(piece, at) in &boundary {

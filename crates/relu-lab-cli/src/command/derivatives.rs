@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::Spectrum;
 use relu_lab::files::{Array, write};
-use teacher_student::{Error, Objective as _, Population, Weights};
+use teacher_student::{Bounded, Error, Objective as _, Population, Weights};
 
 use super::files::Files;
 use super::problem::{Problem, norm};
@@ -63,16 +63,22 @@ const NORM: Field = Field::new(
     "Frobenius norm of the gradient",
 );
 
+const BOUND: Field = Field::new(
+    "error_bound",
+    Kind::Number,
+    "the error of the loss is at most this",
+);
+
 /// The gradient may be a double where the loss, of the size of its square, is none.
-fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<f64>> {
-    match population.loss(student) {
+fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<Bounded<f64>>> {
+    match population.loss_with_bound(student) {
         Err(Error::Underflow { .. }) => Ok(None),
         loss => Ok(Some(loss?)),
     }
 }
 
 impl Loss {
-    pub(crate) const FIELDS: &[Field] = &[LOSS];
+    pub(crate) const FIELDS: &[Field] = &[LOSS, BOUND];
 }
 
 impl Work for Loss {
@@ -82,13 +88,25 @@ impl Work for Loss {
 
     fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
-        let loss = population.loss(student.as_mat())?;
-        Ok(Report::Fields(vec![("loss", loss.into())]))
+        let loss = population.loss_with_bound(&student)?;
+        Ok(Report::Fields(vec![
+            ("loss", loss.value.into()),
+            ("error_bound", loss.error_bound.into()),
+        ]))
     }
 }
 
 impl Gradient {
-    pub(crate) const FIELDS: &[Field] = &[LOSS_OR_NULL, NORM];
+    pub(crate) const FIELDS: &[Field] = &[
+        LOSS_OR_NULL,
+        NORM,
+        BOUND.or_null(),
+        Field::new(
+            "gradient_error_bound",
+            Kind::Number,
+            "the Frobenius norm of the error of the gradient is at most this",
+        ),
+    ];
 }
 
 impl Work for Gradient {
@@ -100,14 +118,16 @@ impl Work for Gradient {
 
     fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
-        let gradient = population.gradient(student.as_mat())?;
+        let gradient = population.gradient_with_bound(&student)?;
         let loss = loss_or_null(&population, &student)?;
         if let Some(path) = &self.output {
-            write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
+            write::array(path, "gradient", &Array::matrix(gradient.value.as_ref()))?;
         }
         Ok(Report::Fields(vec![
-            ("loss", loss.into()),
-            ("gradient_norm", norm(gradient.as_ref()).into()),
+            ("loss", loss.as_ref().map(|loss| loss.value).into()),
+            ("gradient_norm", norm(gradient.value.as_ref()).into()),
+            ("error_bound", loss.map(|loss| loss.error_bound).into()),
+            ("gradient_error_bound", gradient.error_bound.into()),
         ]))
     }
 }
@@ -164,7 +184,7 @@ impl Work for Hessian {
         }
         let all = spectrum.eigenvalues();
         Ok(Report::Fields(vec![
-            ("loss", loss.into()),
+            ("loss", loss.map(|loss| loss.value).into()),
             ("gradient_norm", norm(gradient.as_ref()).into()),
             ("eigenvalue_min", all.first().copied().into()),
             ("eigenvalue_max", all.last().copied().into()),

@@ -123,6 +123,7 @@ fn angles_and_parts() {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     for j in 0..3 {
         assert_eq!(theta[j][j], 0.0);
+        assert!((0..3).all(|l| theta[j][l].to_bits() == theta[l][j].to_bits()));
         for l in (0..3).filter(|l| *l != j) {
             let (a, b) = (row(j), row(l));
             let cosine = dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt();

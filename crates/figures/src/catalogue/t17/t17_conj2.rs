@@ -216,7 +216,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
 const CAPTION: &str = "Tian 2017, Conjecture 2: where the flow goes from w⁰ = x⁰w* + ε for an orthonormal teacher with \
 K = d. Numbers are percent of the runs: at w*, at w* with its neurons renamed, and at a critical point that is no global \
 minimum. The fourth panel shows the first share with its 99 % interval, the last one that of starts x⁰w* + y⁰Σ_{j≠1} P_j w* + ε \
-all over Ω, K = 5: it depends on s/(x⁰ − y⁰) alone. The conjecture holds while the noise is a fraction \
+all over Ω, K = 5: within the intervals it depends on s/(x⁰ − y⁰) alone. The conjecture holds while the noise is a fraction \
 of x⁰; then the order of the neurons is lost, and with eight or more neurons so is the global minimum.";
 
 /// One run of the flow for an orthonormal teacher with K = d.

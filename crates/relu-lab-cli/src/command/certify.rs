@@ -67,8 +67,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "kind",
         Kind::Text,
-        "proved: global-minimum, local-minimum or saddle, and of a checked proof geometric-condition-holds or \
-         geometric-condition-fails; else why not: degenerate, not-critical, vanishing-neuron or undecided",
+        "proved: global-minimum, local-minimum or saddle; else why not: degenerate, not-critical, vanishing-neuron or undecided",
     ),
     Field::new("index", Kind::Count, "negative eigenvalues of the Hessian").or_null(),
     Field::new(

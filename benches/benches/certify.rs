@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use faer::Side;
-use proofs::certify::{certify, certify_blocks, check_certificate};
+use proofs::points::{certify, certify_blocks, check_certificate};
 use ssb::BlockDynamics;
 use teacher_student::{Network, Population, Weights};
 

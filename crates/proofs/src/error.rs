@@ -93,8 +93,8 @@ pub enum Error {
     Blocks(#[from] ssb::Error),
     /// A box over which nothing can be said.
     #[error(transparent)]
-    Box(#[from] crate::certify::Refusal),
+    Box(#[from] crate::points::Refusal),
     /// A certificate that is not accepted.
     #[error(transparent)]
-    Certificate(#[from] crate::certify::Rejection),
+    Certificate(#[from] crate::points::Rejection),
 }

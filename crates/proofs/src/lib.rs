@@ -26,45 +26,28 @@
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!("the registers of x87 are wider than doubles: intervals need SSE2");
 
-mod certificate;
-pub mod certify;
-mod checker;
-mod cone;
+mod arithmetic;
 pub mod counterexample;
-mod cover;
-mod dual;
+mod covers;
 mod error;
-mod exact;
-mod fields;
-mod interval;
-mod jet;
-mod kernel;
-mod lyapunov;
-mod planar;
-mod rational;
+pub mod linear_algebra;
+pub mod points;
 mod refutation;
 mod statement;
-mod theorem;
-pub mod verified;
 
-pub use certificate::{Certificate, Cover};
-pub use checker::{Checked, check_cover, check_functions};
-pub use cone::{Chart, Piece, cone_charts, overclaimed_cone};
-pub use cover::{Cell, Edge, End, Leaf, Positive, Rule, cover};
-pub use dual::Dual;
-pub use error::Error;
-pub use exact::{Exact, Symbol};
-pub use fields::{l12, planar_velocity, population_gating, population_gradient};
-pub use interval::Interval;
-pub use jet::Jet;
-pub use kernel::{
-    angle, arc_cosine, arc_cosine_of_supplement, arc_cosine_over_cube, dot, kernel, norm,
+pub use arithmetic::{
+    Dual, Exact, Interval, Jet, Symbol, angle, arc_cosine, arc_cosine_of_supplement,
+    arc_cosine_over_cube, dot, kernel, l12, norm, planar_velocity, population_gating,
+    population_gradient,
 };
-pub use lyapunov::{Determinant, determinant_root};
-pub use planar::PlanarFlow;
+pub use covers::{
+    Cell, Certificate, Chart, Checked, Cover, Determinant, Edge, End, Leaf, Piece, PlanarFlow,
+    Positive, Rule, Theorem, check_cover, check_functions, cone_charts, cover, determinant_root,
+    overclaimed_cone,
+};
+pub use error::Error;
 pub use refutation::{HingeTrap, Refutation, refutations};
 pub use statement::{Document, LONGEST_TEXT, Statement, check, documents};
-pub use theorem::Theorem;
 
 #[doc = include_str!("../CLAIMS.md")]
 pub mod claims {}

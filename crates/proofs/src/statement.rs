@@ -5,10 +5,9 @@ use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::certificate::{Certificate, HEAD};
-use crate::certify::{CriticalPoint, check_certificate};
-use crate::checker::{Checked, check_cover};
+use crate::covers::{Certificate, Checked, HEAD, check_cover};
 use crate::error::Error;
+use crate::points::{CriticalPoint, check_certificate};
 
 /// The longest text that is read, in bytes, before and after decompression.
 pub const LONGEST_TEXT: u64 = 1 << 28;

@@ -3,7 +3,7 @@
 
 use critical_points::{Descent, Search, classify};
 use faer::Par;
-use proofs::certify::certify;
+use proofs::points::certify;
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::{lecun, stream};
 use teacher_student::{Network, Population, Weights};

@@ -6,7 +6,7 @@ use faer::linalg::solvers::Solve;
 use gaussian_oracle::multiprecision::{
     Real, population_gradient, population_hessian, population_loss,
 };
-use proofs::certify::{CriticalPoint, Rejection, certify_blocks, check_certificate};
+use proofs::points::{CriticalPoint, Rejection, certify_blocks, check_certificate};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

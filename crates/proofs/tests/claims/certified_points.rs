@@ -4,7 +4,7 @@ use critical_points::{Bisector, Spectrum};
 use faer::Mat;
 use gaussian_oracle::multiprecision::{population_gradient, population_hessian, population_loss};
 use proofs::Interval;
-use proofs::certify::{
+use proofs::points::{
     CriticalPoint, Enclosure, Inertia, Refusal, Verdict, certify, certify_blocks, check_certificate,
 };
 use proptest::prelude::*;
@@ -424,7 +424,7 @@ fn bifurcation() -> f64 {
 
 #[test]
 fn nonvacuity_verified_spectra() {
-    use proofs::verified::{BallMatrix, SpectralEnclosure, least_eigenvalue_above};
+    use proofs::linear_algebra::{BallMatrix, SpectralEnclosure, least_eigenvalue_above};
     // Eigenvalues 1 ± 1e-8: told apart from 0 only after a shift by 1 if the radius is below 1e-8.
     let ball = |radius: f64| {
         BallMatrix::from_bounds(2, 2, |i, j| {

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use hinge_classifier::ConditionProof;
 use indicatif::{ProgressBar, ProgressStyle};
-use proofs::certify::{CriticalPoint, MOST_WEIGHTS, Refusal, Verdict, certify};
+use proofs::points::{CriticalPoint, MOST_WEIGHTS, Refusal, Verdict, certify};
 use proofs::{Document, Statement, documents};
 use relu_lab::files::{Array, read, write};
 use teacher_student::Weights;

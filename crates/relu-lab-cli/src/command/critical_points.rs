@@ -7,7 +7,7 @@ use critical_points::{
     Attempt, Catalogue, Class, Doubt, Kind as PointKind, Refined, Refinement, Search,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use proofs::certify::Certify;
+use proofs::points::Certify;
 use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use critical_points::{Arrival, Descent};
-use proofs::certify::{
+use proofs::points::{
     CriticalPoint, Verdict as Certified, certify, certify_blocks, check_certificate,
 };
 use ssb::{BlockDynamics, SymmetricSaddle};

@@ -1,6 +1,6 @@
 //! A point and the same point with noise have one theorem between them: rank and ties are those of the critical point.
 
-use proofs::certify::{Inertia, Refusal, Rejection, certify_blocks, check_certificate};
+use proofs::points::{Inertia, Refusal, Rejection, certify_blocks, check_certificate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};

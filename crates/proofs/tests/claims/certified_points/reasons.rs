@@ -1,6 +1,6 @@
 //! Reasons are true: what is not critical is called so, what is not parallel is not called so, and a loss of 0 is one.
 
-use proofs::certify::{CriticalPoint, Refusal, certify};
+use proofs::points::{CriticalPoint, Refusal, certify};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};

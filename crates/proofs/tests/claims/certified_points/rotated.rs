@@ -2,7 +2,7 @@
 
 use faer::Mat;
 use proofs::Interval;
-use proofs::certify::{Refusal, Rejection, check_certificate};
+use proofs::points::{Refusal, Rejection, check_certificate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use proofs::certify::{Rejection, certify, check_certificate};
+use proofs::points::{Rejection, certify, check_certificate};
 use proofs::{Error, Statement, Theorem, check, documents};
 use teacher_student::{Network, Population, Weights};
 

@@ -9,7 +9,7 @@ use super::network::NetworkSystem;
 use super::proof::{Component, Proof, Radius, contraction_test, inertia, loss_at_rest};
 use super::refusal::Refusal;
 use crate::Interval;
-use crate::verified::{BallMatrix, Preconditioner};
+use crate::linear_algebra::{BallMatrix, Preconditioner};
 
 /// Parts across the teachers below this, relative to the weights, are taken for rounding; so are rows of teachers, relative to
 /// themselves, across the rows before them.

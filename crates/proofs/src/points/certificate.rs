@@ -13,7 +13,7 @@ use super::proof::{Inertia, Radius};
 use super::refusal::Refusal;
 use super::strict::{self, only};
 use crate::Interval;
-use crate::verified::least_eigenvalue_above;
+use crate::linear_algebra::least_eigenvalue_above;
 
 const FORMAT: &str = "critical-point-certificate/1";
 /// The claimed bound of the least eigenvalue is weaker than the proved one by this share: another order of summation must

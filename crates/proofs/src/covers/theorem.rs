@@ -1,9 +1,7 @@
-use crate::certificate::{Certificate, Cover};
-use crate::cone::{Chart, cone_charts};
-use crate::cover::{Positive, cover};
+use crate::covers::{
+    Certificate, Chart, Cover, Determinant, PlanarFlow, Positive, cone_charts, cover,
+};
 use crate::error::Error;
-use crate::lyapunov::Determinant;
-use crate::planar::PlanarFlow;
 
 /// The finest division that a search may reach.
 const DEEPEST: u32 = 20;

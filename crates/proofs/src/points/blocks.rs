@@ -5,7 +5,7 @@ use super::isotypic::{Isotypic, isotypic_parts};
 use super::proof::{Component, Proof, Radius, contraction_test, inertia, loss_at_rest};
 use super::refusal::Refusal;
 use crate::Interval;
-use crate::verified::{BallMatrix, Preconditioner};
+use crate::linear_algebra::{BallMatrix, Preconditioner};
 
 /// K × K weights fixed by W ↦ PWPᵀ, P ∈ S_p₁ × … × S_pₘ, before the identity as teacher; in a tied block all students
 /// coincide as well.

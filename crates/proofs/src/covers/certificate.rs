@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use crate::cover::{Cell, Leaf, Rule};
+use crate::covers::{Cell, Leaf, Rule};
 use crate::error::Error;
 
 /// The first line of a certificate, before the name of the theorem.

@@ -5,8 +5,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
-use crate::interval::Interval;
-use crate::rational::Between;
+use crate::arithmetic::{Between, Interval};
 
 /// What an exact expression is made of.
 ///

@@ -2,7 +2,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
-use crate::interval::Interval;
+use crate::arithmetic::Interval;
 
 /// Terms of the series: at |x| < 3 the remainder is below 3⁴⁰/40! < 1e-28.
 const TERMS: u32 = 40;

@@ -1,7 +1,7 @@
 //! The scalar kernels of two-layer ReLU networks, enclosed.
 
+use crate::arithmetic::Interval;
 use crate::error::Error;
-use crate::interval::Interval;
 
 /// Up to this supplement the series of sin s − s cos s is used, beyond it the closed form.
 const SERIES_BELOW: f64 = 1.0;

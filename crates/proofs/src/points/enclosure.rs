@@ -2,7 +2,7 @@ use teacher_student::Network;
 
 use super::configuration::{Configuration, rows_around, teachers};
 use super::refusal::Refusal;
-use crate::verified::BallMatrix;
+use crate::linear_algebra::BallMatrix;
 use crate::{Error, Interval};
 
 /// Loss, gradient and Hessian of ½E\[(student − teacher)²\] over a box of weights.
@@ -12,7 +12,7 @@ use crate::{Error, Interval};
 ///
 /// # Examples
 /// ```
-/// use proofs::certify::Enclosure;
+/// use proofs::points::Enclosure;
 /// use teacher_student::{Network, Weights};
 /// let teacher = Network::new(Weights::orthonormal(3, 3)?);
 /// let enclosure = Enclosure::new(&teacher, 1e-9, &teacher)?;

@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use crate::Interval;
-use crate::verified::{BallMatrix, Preconditioner, SpectralEnclosure};
+use crate::linear_algebra::{BallMatrix, Preconditioner, SpectralEnclosure};
 
 /// A block of the Hessian by which all its eigenvalues are known: each counts `multiplicity` times.
 pub(super) struct Component {

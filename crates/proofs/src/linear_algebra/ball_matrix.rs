@@ -6,7 +6,7 @@ use super::upward;
 ///
 /// # Examples
 /// ```
-/// use proofs::verified::BallMatrix;
+/// use proofs::linear_algebra::BallMatrix;
 /// let ball = BallMatrix::exact(faer::mat![[2.0, 1.0], [1.0, 3.0]]);
 /// assert_eq!(ball.radius()[(0, 1)], 0.0);
 /// ```

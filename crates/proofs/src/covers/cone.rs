@@ -9,11 +9,8 @@
 
 use std::ops::{Mul, Neg, Sub};
 
-use crate::cover::{Cell, Edge, End, Positive, Rule};
-use crate::dual::Dual;
-use crate::exact::{Exact, Symbol};
-use crate::interval::Interval;
-use crate::jet::Jet;
+use crate::arithmetic::{Dual, Exact, Interval, Jet, Symbol};
+use crate::covers::{Cell, Edge, End, Positive, Rule};
 
 /// Coefficients of the expansions about a corner or an edge.
 const LONG: usize = 12;

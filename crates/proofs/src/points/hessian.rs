@@ -1,6 +1,6 @@
 use super::configuration::{Configuration, Meeting, within};
 use crate::Interval;
-use crate::verified::BallMatrix;
+use crate::linear_algebra::BallMatrix;
 
 impl Configuration<'_> {
     /// The Hessian over the box, Kd × Kd, entry (j·d + c, j′·d + c′).

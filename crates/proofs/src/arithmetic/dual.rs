@@ -1,7 +1,7 @@
 use std::array;
 use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::interval::Interval;
+use crate::arithmetic::Interval;
 
 /// A value and its N partial derivatives over a box, each an enclosure: first-order arithmetic by the chain rule.
 #[derive(Debug, Clone, Copy, PartialEq)]

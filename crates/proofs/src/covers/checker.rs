@@ -6,10 +6,8 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use crate::certificate::{Certificate, Cover};
-use crate::cover::{End, FINEST, Leaf, Positive, Rule};
+use crate::covers::{Certificate, Cover, End, FINEST, Leaf, Positive, Rule, Theorem};
 use crate::error::Error;
-use crate::theorem::Theorem;
 
 /// What a certificate was found to prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

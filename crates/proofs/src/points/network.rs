@@ -9,7 +9,7 @@ use super::configuration::{Configuration, Neurons, rows_around, teachers};
 use super::proof::{Component, Proof, Radius, contraction_test, inertia, loss_at_rest};
 use super::refusal::Refusal;
 use crate::Interval;
-use crate::verified::{BallMatrix, Preconditioner};
+use crate::linear_algebra::{BallMatrix, Preconditioner};
 
 /// The slice across the orbits of rotations that fix the teachers.
 ///

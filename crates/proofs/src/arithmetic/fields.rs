@@ -1,8 +1,7 @@
 //! Enclosures of the quantities of the papers at boxes of their arguments, straight from the formulas.
 
+use crate::arithmetic::{Interval, angle, arc_cosine, norm};
 use crate::error::Error;
-use crate::interval::Interval;
-use crate::kernel::{angle, arc_cosine, norm};
 
 /// L₁₂(θ, φ) for 0 < θ < π, 0 ≤ φ ≤ 2π, by Eq 45 of Tian 2017, supplement, with the signed e*·e₁⊥ = sin φ.
 ///

@@ -12,7 +12,7 @@ use crate::Error;
 /// # Examples
 /// ```
 /// use critical_points::Search;
-/// use proofs::certify::Certify;
+/// use proofs::points::Certify;
 /// use teacher_student::{Network, Population, Weights};
 /// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?));
 /// for class in Search::new(&population)?.catalogue(0..20, 1)?.by_loss() {

@@ -13,7 +13,7 @@ use super::{BallMatrix, upward};
 ///
 /// # Examples
 /// ```
-/// use proofs::verified::{BallMatrix, SpectralEnclosure};
+/// use proofs::linear_algebra::{BallMatrix, SpectralEnclosure};
 /// let matrix = BallMatrix::exact(faer::mat![[0.0, 2.0], [2.0, 0.0]]);
 /// let spectrum = SpectralEnclosure::of(&matrix).expect("the eigenvectors are nearly orthonormal");
 /// assert_eq!((spectrum.negative(), spectrum.undecided().len(), spectrum.positive()), (1, 0, 1));

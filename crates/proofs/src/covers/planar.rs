@@ -10,10 +10,8 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use crate::cover::{Cell, Edge, End, Positive, Rule};
-use crate::dual::Dual;
-use crate::exact::{Exact, Symbol};
-use crate::interval::Interval;
+use crate::arithmetic::{Dual, Exact, Interval, Symbol};
+use crate::covers::{Cell, Edge, End, Positive, Rule};
 
 /// A statement on f₃.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,8 +1,7 @@
 use std::array;
 use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::dual::Dual;
-use crate::interval::Interval;
+use crate::arithmetic::{Dual, Interval};
 
 /// The first M Taylor coefficients of a function of x, each with its derivatives along N parameters.
 ///

@@ -1,8 +1,7 @@
 use rayon::prelude::*;
 
+use crate::arithmetic::{Exact, Interval};
 use crate::error::Error;
-use crate::exact::Exact;
-use crate::interval::Interval;
 
 /// The finest division of an axis: 2⁻⁴⁰.
 pub(crate) const FINEST: u32 = 40;

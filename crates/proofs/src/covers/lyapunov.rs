@@ -5,12 +5,8 @@
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-use crate::cover::{Cell, Positive, Rule};
-use crate::dual::Dual;
-use crate::exact::{Exact, Symbol};
-use crate::interval::Interval;
-use crate::jet::Jet;
-use crate::rational::Between;
+use crate::arithmetic::{Between, Dual, Exact, Interval, Jet, Symbol};
+use crate::covers::{Cell, Positive, Rule};
 
 /// Coefficients of the expansions.
 const ORDER: usize = 10;

@@ -11,7 +11,7 @@ use super::{BallMatrix, upward};
 ///
 /// # Examples
 /// ```
-/// use proofs::verified::{BallMatrix, least_eigenvalue_above};
+/// use proofs::linear_algebra::{BallMatrix, least_eigenvalue_above};
 /// let matrix = BallMatrix::exact(faer::mat![[2.0, 1.0], [1.0, 2.0]]); // eigenvalues 1 and 3
 /// assert!(least_eigenvalue_above(&matrix, 0.999_999_999) && !least_eigenvalue_above(&matrix, 1.000_000_001));
 /// ```

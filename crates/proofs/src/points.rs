@@ -93,7 +93,7 @@ impl Verdict {
 ///
 /// # Examples
 /// ```
-/// use proofs::certify::certify;
+/// use proofs::points::certify;
 /// use teacher_student::{Network, Population, Weights};
 /// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
 /// // Out of the plane of the teachers: both students at height ±c, c = 0.409…
@@ -191,7 +191,7 @@ fn confirmed(place: Place, proof: Proof) -> Result<CriticalPoint, Refusal> {
 ///
 /// # Examples
 /// ```
-/// use proofs::certify::certify_blocks;
+/// use proofs::points::certify_blocks;
 /// use ssb::{BlockDynamics, SymmetricSaddle};
 /// let k = 5;
 /// let x = SymmetricSaddle::new(k)?.coordinate();

@@ -21,7 +21,7 @@ fn certification(criterion: &mut Criterion) {
         let certificate = point.certificate();
         // Unknowns.
         group.throughput(Throughput::Elements((neurons * neurons) as u64));
-        let population = Population::matching(teacher.clone()).expect("the teacher is valid");
+        let population = Population::matching(teacher.clone());
         group.bench_function(format!("certify/K={neurons}"), |b| {
             b.iter(|| certify(black_box(&teacher), &teacher));
         });

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use critical_points::{
-    Catalogue, Descent, Equivalence, Kind, Search, Start, TwoUnits, classify, sign_grid,
+    Catalogue, Descent, Equivalence, Kind, Search, StartFamily, TwoUnits, classify, sign_grid,
 };
 use faer::{Mat, Par, Side};
 use ssb::BlockDynamics;
@@ -17,7 +17,7 @@ use teacher_student::{
 
 fn population(neurons: usize, dimension: usize) -> Population {
     let teacher = Weights::orthonormal(neurons, dimension).expect("K ≤ d");
-    Population::matching(Network::new(teacher)).expect("the teacher is valid")
+    Population::matching(Network::new(teacher))
 }
 
 /// The definition, L₁₂ from a 2 × 2 system with angles by acos: right away from the corners only.
@@ -106,11 +106,11 @@ fn grid(criterion: &mut Criterion) {
 
 fn search(criterion: &mut Criterion) {
     let problem = population(3, 5);
-    let families = vec![Start::NearPermutation { noise: 0.3 }];
-    let search = Search::new(problem.clone())
+    let families = vec![StartFamily::NearPermutation { noise: 0.3 }];
+    let search = Search::new(&problem)
         .and_then(|s| s.families(families))
         .expect("the family is valid");
-    let start = Start::NearPermutation { noise: 0.3 }
+    let start = StartFamily::NearPermutation { noise: 0.3 }
         .draw(&mut stream(5, 0), problem.teacher().weights(), 3)
         .expect("the noise is valid");
     let found = search
@@ -118,7 +118,7 @@ fn search(criterion: &mut Criterion) {
         .expect("the start is valid");
     let end = found.end().expect("no zero neuron").weights();
     let flowed = settle(&problem, start.as_mat(), 1e-13, 1e4).expect("the start is valid");
-    let minimum = Weights::new(flowed.weights().to_owned()).expect("no zero neuron");
+    let minimum = flowed.weights().clone();
     let same = Equivalence::new(&problem)
         .and_then(|e| e.between(end, &minimum, 1e-9))
         .expect("the shapes agree");
@@ -143,18 +143,15 @@ fn descent(criterion: &mut Criterion) {
         state_of(start.as_mat()),
         Stop::new().steps(1_000_000).rate_below(1e-9),
     );
-    let step_by_step =
-        || GradientDescent::new(0.1).and_then(|g| g.integrate(&flow, &state, &stop, &Record::Ends));
+    let step_by_step = || GradientDescent::new(0.1).integrate(&flow, &state, &stop, &Record::Ends);
     let path = step_by_step().expect("the start is valid");
-    let end = quick
-        .run(&problem, start.as_mat())
-        .expect("the start is valid");
+    let end = quick.run(&problem, &start).expect("the start is valid");
     let exact = flow.weights(path.end()).expect("the state has the shape");
     assert!((end.weights().as_mat() - exact).norm_l2() < 1e-6);
     let mut group = criterion.benchmark_group("descent to a minimum, K=8");
     group.sample_size(10);
     group.bench_function("into Newton's basin", |b| {
-        b.iter(|| quick.run(&problem, black_box(start.as_mat())));
+        b.iter(|| quick.run(&problem, black_box(&start)));
     });
     group.bench_function("step by step", |b| b.iter(step_by_step));
     group.finish();

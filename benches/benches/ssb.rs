@@ -15,7 +15,7 @@ fn planar(criterion: &mut Criterion) {
     for neurons in [5, 100] {
         let planar = PlanarDynamics::new(neurons).expect("K is at least 2");
         let teacher = Weights::orthonormal(neurons, neurons).expect("K = d");
-        let population = Population::matching(Network::new(teacher)).expect("the teacher is valid");
+        let population = Population::matching(Network::new(teacher));
         let (x, y) = (0.6, 0.2);
         let lifted = planar.lift(x, y).expect("the point is valid");
         let [dx, dy] = planar.velocity(x, y).expect("the point is valid");
@@ -45,11 +45,9 @@ fn batch(criterion: &mut Criterion) {
         .collect();
     let (time, tolerance) = (20.0, 1e-10);
     let together = || planar.flow_many(&starts, time, tolerance);
-    let method = DormandPrince::builder()
+    let method = DormandPrince::default()
         .relative_tolerance(tolerance)
-        .absolute_tolerance(tolerance)
-        .build()
-        .expect("the tolerances are valid");
+        .absolute_tolerance(tolerance);
     let stop = Stop::new().time(time);
     let apart = || -> Result<Vec<Vec<f64>>, teacher_student::Error> {
         let runs = starts

@@ -51,7 +51,7 @@ fn gradient(criterion: &mut Criterion) {
             gaussian_rows(neurons, dimension, 2),
         );
         let weights = Weights::from_rows(&teacher).expect("the rows are valid");
-        let population = Population::matching(Network::new(weights)).expect("the teacher is valid");
+        let population = Population::matching(Network::new(weights));
         let at = Mat::from_fn(neurons, dimension, |i, j| student[i][j]);
         let fast = population
             .gradient(at.as_ref())
@@ -84,7 +84,7 @@ fn hessian(criterion: &mut Criterion) {
     );
     let weights =
         Weights::from_rows(&gaussian_rows(neurons, dimension, 2)).expect("the rows are valid");
-    let population = Population::matching(Network::new(weights)).expect("the teacher is valid");
+    let population = Population::matching(Network::new(weights));
     let at = Mat::from_fn(neurons, dimension, |i, j| student[i][j]);
     let v = Mat::from_fn(neurons, dimension, |i, j| direction[i][j]);
     let dense = population
@@ -123,18 +123,19 @@ fn flow(criterion: &mut Criterion) {
     group.sample_size(10);
     let neurons = 20;
     let teacher = Weights::orthonormal(neurons, neurons).expect("K = d");
-    let population = Population::matching(Network::new(teacher)).expect("the teacher is valid");
+    let population = Population::matching(Network::new(teacher));
+    let adams = ExponentialAdams::default()
+        .relative_tolerance(1e-10)
+        .absolute_tolerance(1e-12)
+        .top_weights(population.student_top_weights());
     let flow = GradientFlow::new(population);
     let start: Vec<f64> = gaussian_rows(1, neurons * neurons, 4)[0]
         .iter()
         .map(|x| 0.1 * x)
         .collect();
-    let adams = ExponentialAdams::new(1e-10, 1e-12).expect("the tolerances are valid");
-    let pair = DormandPrince::builder()
+    let pair = DormandPrince::default()
         .relative_tolerance(1e-10)
-        .absolute_tolerance(1e-12)
-        .build()
-        .expect("the tolerances are valid");
+        .absolute_tolerance(1e-12);
     let stop = Stop::new().time(1e4).rate_below(1e-7);
     let run = |method: &dyn Integrator| {
         method

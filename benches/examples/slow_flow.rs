@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         std::fs::write(&path, text).map_err(|error| format!("cannot write {path}: {error}"))?;
     }
-    let population = Population::matching(Network::new(Weights::orthonormal(NEURONS, DIMENSION)?))?;
+    let population = Population::matching(Network::new(Weights::orthonormal(NEURONS, DIMENSION)?));
 
     let clock = Instant::now();
     let settled = settle(&population, start.as_ref(), 1e-14, 1e6)?;
@@ -60,9 +60,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let flow = GradientFlow::new(population);
     let stop = Stop::new().time(LONGEST).steps(STEPS).rate_below(TOLERANCE);
-    let chebyshev = RungeKuttaChebyshev::new(1e-4)?;
-    let pair = DormandPrince::builder().relative_tolerance(1e-10).build()?;
-    let exponential = ExponentialAdams::new(1e-10, 1e-13)?;
+    let chebyshev = RungeKuttaChebyshev::default().tolerance(1e-4);
+    let pair = DormandPrince::default().relative_tolerance(1e-10);
+    let exponential = ExponentialAdams::default()
+        .relative_tolerance(1e-10)
+        .absolute_tolerance(1e-13)
+        .top_weights(flow.objective().student_top_weights());
     let methods: [(&str, &dyn Integrator); 3] = [
         ("Exponential Adams, 1e-10", &exponential),
         ("Runge-Kutta-Chebyshev, 1e-4", &chebyshev),

@@ -14,8 +14,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use arrays::write;
 use serde::{Deserialize, Serialize};
 
-use crate::peers::options::root;
-use crate::peers::run::compiler;
+use crate::machine::{compiler, root};
 
 mod kernels;
 

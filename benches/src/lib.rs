@@ -8,6 +8,9 @@
 //! Each compares the answer of what it times with that of a named alternative first: read the ratio, not the seconds.
 
 pub mod instructions;
+mod machine;
+#[cfg(feature = "peers")]
 pub mod peers;
 pub mod problems;
+#[cfg(feature = "peers")]
 pub mod scale;

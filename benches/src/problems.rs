@@ -16,7 +16,7 @@ pub fn gaussian_pair(neurons: usize, dimension: usize) -> Result<(Population, We
     let deviation = (dimension as f64).sqrt().recip();
     let teacher = gaussian(&mut stream(SEED, 0), neurons, dimension, deviation)?;
     let student = gaussian(&mut stream(SEED, 1), neurons, dimension, deviation)?;
-    Ok((Population::matching(Network::new(teacher))?, student))
+    Ok((Population::matching(Network::new(teacher)), student))
 }
 
 /// The objective, on one thread or on as many as rayon's pool has.
@@ -34,7 +34,7 @@ pub fn on_threads(population: Population, threads: usize) -> Population {
 /// K = 0 or K > d.
 pub fn orthonormal(neurons: usize, dimension: usize) -> Result<Population> {
     let teacher = Network::new(Weights::orthonormal(neurons, dimension)?);
-    Ok(Population::matching(teacher)?)
+    Ok(Population::matching(teacher))
 }
 
 /// k Gaussian neurons in dimension d, the cloud of directions of the geometric condition; with `half` those behind a fixed

@@ -195,6 +195,7 @@ fn bench_check(arguments: Vec<OsString>) -> Vec<Command> {
         "--release",
         "-p",
         "workspace-benches",
+        "--no-default-features",
         "--bin",
         "instructions",
         "--",

@@ -99,7 +99,7 @@ fn descent() -> Result<Run> {
     let start = lecun(&mut stream(SEED, 100), 6, 6)?;
     let descent = Descent::new(0.1, 1e-9)?;
     Ok(Box::new(move || {
-        let end = descent.run(&population, start.as_mat())?;
+        let end = descent.run(&population, &start)?;
         ensure!(end.arrival() == Arrival::Minimum, "it ends at a minimum");
         Ok(())
     }))
@@ -118,7 +118,7 @@ fn hinge() -> Result<Run> {
 
 fn planar() -> Result<Run> {
     let planar = PlanarDynamics::new(5)?;
-    let method = DormandPrince::builder().relative_tolerance(1e-8).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-8);
     let stop = Stop::new().time(10.0);
     Ok(Box::new(move || {
         let run = method.integrate(&planar, &[0.6, 0.2], &stop, &Record::Ends)?;

@@ -1,6 +1,6 @@
 //! The command line of the comparison.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
@@ -38,10 +38,4 @@ pub struct Instead {
     /// Measure nothing: write page and charts from docs/benchmarks.json.
     #[arg(long)]
     pub render: bool,
-}
-
-/// The root of the workspace.
-pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
 }

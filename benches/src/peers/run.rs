@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
@@ -11,10 +10,11 @@ use arrays::write;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::measure::{Budget, Stage};
-use super::options::{Options, root};
+use super::options::Options;
 use super::record::{Record, Records};
 use super::tasks::TASKS;
 use super::{chart, report};
+use crate::machine::{compiler, root};
 use crate::scale;
 
 /// The files of a run.
@@ -189,13 +189,4 @@ fn processor() -> String {
         (Some(family), Some(model)) => format!("{name} (family {family}, model {model})"),
         _ => name,
     }
-}
-
-/// What `rustc --version` says.
-pub(crate) fn compiler() -> String {
-    let output = Command::new("rustc").arg("--version").output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let text = text.unwrap_or_default();
-    let version = text.split_whitespace().nth(1);
-    version.unwrap_or("unknown").to_owned()
 }

@@ -92,15 +92,85 @@ pub enum Error {
         /// Bytes too many.
         surplus: usize,
     },
-    /// Elements other than little-endian floating-point numbers of 4 or 8 bytes.
+    /// Elements that are no real numbers.
     #[error(
-        "{file} has the data type {descr}: only '<f8' and '<f4' are read; in NumPy, convert by a.astype('<f8')"
+        "{file} has the data type {descr}: real numbers of 2, 4 or 8 bytes, integers and truth values are read; in NumPy, convert \
+         by a.astype('<f8')"
     )]
     DataType {
         /// Which file.
         file: String,
         /// The type as NumPy writes it.
         descr: String,
+    },
+    /// An integer that no double equals.
+    #[error(
+        "{file}, element {index} (counted from 0, in the order of the file): the integer {value} is no double, the next one differs \
+         from it; in NumPy, a.astype('<f8') rounds it"
+    )]
+    Inexact {
+        /// Which file.
+        file: String,
+        /// Its number in the file.
+        index: usize,
+        /// The integer.
+        value: i128,
+    },
+    /// A number of a table that is smaller than every double but zero.
+    #[error(
+        "{file}, line {line}, field {field}: `{text}` is below the least double (4.9e-324) and would count as 0: scale the numbers"
+    )]
+    Underflow {
+        /// Which file.
+        file: String,
+        /// Line, counted from 1.
+        line: usize,
+        /// Field, counted from 1.
+        field: usize,
+        /// The text, shortened.
+        text: String,
+    },
+    /// A format that is not read.
+    #[error("{file} is {format}, which is not read; convert it by: python3 -c \"{python}\"")]
+    Foreign {
+        /// Which file.
+        file: String,
+        /// The format.
+        format: &'static str,
+        /// One line of Python that converts it.
+        python: String,
+    },
+    /// A damaged file of tensors.
+    #[error("{file} is a damaged .safetensors file: {reason}")]
+    Tensors {
+        /// Which file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file that has no records, or records of another length.
+    #[error("{file} is no file of records of {width} numbers each: another command wrote it")]
+    Records {
+        /// Which file.
+        file: String,
+        /// Numbers of a record.
+        width: usize,
+    },
+    /// An output that is an input.
+    #[error(
+        "{output} is read and written by this command ({input}): choose another name for the output"
+    )]
+    Overwritten {
+        /// The output.
+        output: String,
+        /// The input that is the same file.
+        input: String,
+    },
+    /// Two outputs of one name.
+    #[error("{file} is given for two outputs: choose two names")]
+    Twice {
+        /// Which file.
+        file: String,
     },
     /// Not a matrix where one is needed.
     #[error(

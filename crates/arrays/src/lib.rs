@@ -1,4 +1,4 @@
-//! Arrays in files: `.npy`, `.npz` and plain tables, as NumPy, Julia and MATLAB write and read them.
+//! Arrays in files: `.npy`, `.npz`, `.safetensors` and plain tables, as NumPy, PyTorch, Julia and MATLAB write them.
 //!
 //! [`read::matrix`] gives a weight matrix that has been checked, [`write::array`] and [`write::bundle`] write files that
 //! are whole or absent. Every error names the file, and the row and the value where there is one.
@@ -16,10 +16,14 @@
 //! ```
 
 mod array;
+mod element;
 mod error;
+mod foreign;
 pub mod npy;
 pub mod npz;
 pub mod read;
+pub mod records;
+pub mod safetensors;
 pub mod table;
 pub mod write;
 

@@ -1,7 +1,9 @@
 //! The `.npy` format of NumPy: a short text that says type, order and shape, then the numbers.
 
 use crate::array::{Array, shape_text};
+use crate::element::Element;
 use crate::error::Error;
+use crate::foreign;
 
 /// How an `.npy` file begins.
 pub const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -17,7 +19,8 @@ struct Header {
     shape: Vec<usize>,
 }
 
-/// Reads an array of doubles, or of floats, which are widened; little endian, in C or Fortran order.
+/// Reads an array of real numbers, integers or truth values of either byte order, in C or Fortran order; what converts exactly
+/// to doubles is widened.
 ///
 /// No memory is taken on the word of the header: its shape is first compared with the bytes that are there.
 ///
@@ -72,16 +75,16 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Array, Error> {
         reason,
         header: shortened(text.trim()),
     })?;
-    let width = match header.descr.as_str() {
-        "<f8" => 8,
-        "<f4" => 4,
-        _ => {
-            return Err(Error::DataType {
-                file: file(),
-                descr: format!("'{}'", shortened(&header.descr)),
-            });
+    let Some(element) = Element::numpy(&header.descr) else {
+        if header.descr == "|O" {
+            return Err(foreign::objects(&file()));
         }
+        return Err(Error::DataType {
+            file: file(),
+            descr: format!("'{}'", shortened(&header.descr)),
+        });
     };
+    let width = element.width();
     let data = &rest[length..];
     let count = header
         .shape
@@ -107,19 +110,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Array, Error> {
             surplus: data.len() - count * width,
         });
     }
-    let values: Vec<f64> = if width == 8 {
-        data.as_chunks()
-            .0
-            .iter()
-            .map(|c| f64::from_le_bytes(*c))
-            .collect()
-    } else {
-        data.as_chunks()
-            .0
-            .iter()
-            .map(|c| f64::from(f32::from_le_bytes(*c)))
-            .collect()
-    };
+    let values = element.widen(&file(), data)?;
     let values = if header.fortran {
         row_order(&header.shape, &values)
     } else {
@@ -155,7 +146,7 @@ pub fn encode_singles(shape: &[usize], values: &[f32]) -> Option<Vec<u8>> {
 }
 
 /// Everything before the numbers.
-fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
+pub(crate) fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
     let mut header = format!(
         "{{'descr': '{descr}', 'fortran_order': False, 'shape': {}, }}",
         shape_text(shape)
@@ -300,6 +291,8 @@ fn tuple(text: &str) -> Result<(Vec<usize>, &str), &'static str> {
         return Err("more than 64 axes");
     }
     let axes = pieces.iter().map(|piece| {
+        // Python 2 wrote long integers, as in (2L, 3L).
+        let piece = piece.strip_suffix('L').unwrap_or(piece);
         let digits = !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());
         let length = piece.parse().ok().filter(|_| digits);
         length.ok_or("`shape` has an axis that is no length")

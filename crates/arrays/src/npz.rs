@@ -7,7 +7,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::npy;
+use crate::{foreign, npy};
 
 /// How a zip archive begins.
 pub const MAGIC: &[u8; 4] = b"PK\x03\x04";
@@ -22,10 +22,9 @@ const LIMIT: u64 = 1 << 30;
 /// A damaged archive, or what can be wrong with one of its arrays.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<Vec<(String, Array)>, Error> {
     let mut archive = open(file, bytes)?;
-    (0..archive.len())
-        .map(|index| {
-            let name = archive.name_for_index(index).unwrap_or_default().to_owned();
-            let name = name.strip_suffix(".npy").unwrap_or(&name).to_owned();
+    names(&archive)
+        .into_iter()
+        .map(|(index, name)| {
             let array = entry(file, &mut archive, index, &name)?;
             Ok((name, array))
         })
@@ -38,24 +37,24 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Vec<(String, Array)>, Error> {
 /// As [`decode`], an array that is not there, or several and no name.
 pub fn decode_one(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array, Error> {
     let mut archive = open(file, bytes)?;
-    let names: Vec<String> = archive
-        .file_names()
-        .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_owned())
-        .collect();
+    let names = names(&archive);
     let known = || match &names[..] {
         [] => "no arrays".to_owned(),
-        some => format!("the arrays {}", npy::shortened(&some.join(", "))),
+        some => {
+            let all: Vec<&str> = some.iter().map(|(_, name)| name.as_str()).collect();
+            format!("the arrays {}", npy::shortened(&all.join(", ")))
+        }
     };
-    let index = match name {
+    let (index, name) = match name {
         Some(name) => names
             .iter()
-            .position(|n| n == name)
+            .find(|(_, known)| known == name)
             .ok_or_else(|| Error::Entry {
                 file: file.to_owned(),
                 name: name.to_owned(),
                 known: known(),
             })?,
-        None if names.len() == 1 => 0,
+        None if names.len() == 1 => &names[0],
         None => {
             return Err(Error::Choice {
                 file: file.to_owned(),
@@ -63,7 +62,7 @@ pub fn decode_one(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array,
             });
         }
     };
-    entry(file, &mut archive, index, &names[index])
+    entry(file, &mut archive, *index, name)
 }
 
 /// The bytes of a bundle; entries are stored, with the date 1 January 1980, so that equal arrays give equal bytes.
@@ -75,16 +74,11 @@ pub fn encode(file: &str, arrays: &[(&str, Array)]) -> Result<Vec<u8>, Error> {
         file: file.to_owned(),
         reason,
     };
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, array) in arrays {
         let bytes = npy::encode(array);
-        let options = options.large_file(bytes.len() > (1 << 31));
         writer
-            .start_file(format!("{name}.npy"), options)
+            .start_file(format!("{name}.npy"), stored(bytes.len() as u64))
             .map_err(|error| failed(error.to_string()))?;
         writer
             .write_all(&bytes)
@@ -92,6 +86,24 @@ pub fn encode(file: &str, arrays: &[(&str, Array)]) -> Result<Vec<u8>, Error> {
     }
     let cursor = writer.finish().map_err(|error| failed(error.to_string()))?;
     Ok(cursor.into_inner())
+}
+
+/// An entry of so many bytes, stored, with the date 1 January 1980.
+pub(crate) fn stored(bytes: u64) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644)
+        .large_file(bytes > (1 << 31))
+}
+
+/// The arrays of an archive with their places; folders are none, nor what the Finder adds.
+fn names(archive: &Archive<'_>) -> Vec<(usize, String)> {
+    (0..archive.len())
+        .filter_map(|index| Some((index, archive.name_for_index(index)?)))
+        .filter(|(_, name)| !name.ends_with('/') && !name.starts_with("__MACOSX/"))
+        .map(|(index, name)| (index, name.strip_suffix(".npy").unwrap_or(name).to_owned()))
+        .collect()
 }
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
@@ -115,10 +127,12 @@ fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<Archive<'a>, Error> {
             found: npy::first_bytes(bytes),
         });
     }
-    ZipArchive::new(Cursor::new(bytes)).map_err(|error| Error::Bundle {
+    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| Error::Bundle {
         file: file.to_owned(),
         reason: error.to_string(),
-    })
+    })?;
+    foreign::refuse_archive(file, archive.file_names())?;
+    Ok(archive)
 }
 
 fn entry(file: &str, archive: &mut Archive<'_>, index: usize, name: &str) -> Result<Array, Error> {

@@ -1,12 +1,13 @@
-//! Reading: `.npy`, `.npz` and tables told apart by their first bytes, and checked matrices and vectors.
+//! Reading: `.npy`, `.npz`, `.safetensors` and tables told apart by their first bytes, and checked matrices and vectors.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::array::{Array, shape_text};
 use crate::error::Error;
-use crate::{npy, npz, table};
+use crate::{foreign, npy, npz, safetensors, table};
 
 /// The most bytes that are read of one file: 2²⁷ doubles.
 pub const LIMIT: u64 = 1 << 30;
@@ -15,28 +16,28 @@ pub const LIMIT: u64 = 1 << 30;
 ///
 /// # Errors
 /// The file cannot be read, or is longer than [`LIMIT`].
-pub fn bytes(file: &str) -> Result<Vec<u8>, Error> {
-    let failed = |reason| Error::Read {
+pub fn bytes(file: impl AsRef<OsStr>) -> Result<Vec<u8>, Error> {
+    let file = file.as_ref();
+    if file == "-" {
+        return limited(&shown(file), io::stdin().lock());
+    }
+    let open = File::open(file).map_err(|reason| Error::Read {
         file: shown(file),
         reason,
-    };
-    if file == "-" {
-        limited(file, io::stdin().lock())
-    } else {
-        limited(file, File::open(file).map_err(failed)?)
-    }
+    })?;
+    limited(&shown(file), open)
 }
 
 fn limited(file: &str, from: impl Read) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = from.take(LIMIT + 1).read_to_end(&mut bytes);
     read.map_err(|reason| Error::Read {
-        file: shown(file),
+        file: file.to_owned(),
         reason,
     })?;
     if bytes.len() as u64 > LIMIT {
         return Err(Error::TooLong {
-            file: shown(file),
+            file: file.to_owned(),
             limit: LIMIT,
         });
     }
@@ -44,40 +45,76 @@ fn limited(file: &str, from: impl Read) -> Result<Vec<u8>, Error> {
 }
 
 /// How a message names a file.
-pub fn shown(file: &str) -> String {
-    match file {
-        "-" => "standard input".to_owned(),
-        "" => "a file of no name".to_owned(),
-        _ => file.to_owned(),
+pub fn shown(file: impl AsRef<OsStr>) -> String {
+    let file = file.as_ref();
+    if file == "-" {
+        "standard input".to_owned()
+    } else if file.is_empty() {
+        "a file of no name".to_owned()
+    } else {
+        file.to_string_lossy().into_owned()
     }
 }
 
-/// One array from `FILE.npy`, a table `FILE.csv`, `FILE.npz:NAME`, or `-` for standard input.
+/// One array from `FILE.npy`, a table `FILE.csv`, `FILE.npz:NAME`, `FILE.safetensors:NAME`, or `-` for standard input.
 ///
 /// A file is taken for what its first bytes say it is; whatever begins neither like an `.npy` nor like an `.npz`, nor has
 /// one of these names, is read as a table.
 ///
 /// # Errors
 /// What can be wrong with a file.
-pub fn array(source: &str) -> Result<Array, Error> {
-    let (file, name) = parts(source);
-    let bytes = bytes(file)?;
-    decode(file, &bytes, name)
+pub fn array(source: impl AsRef<OsStr>) -> Result<Array, Error> {
+    let (file, name) = parts(source.as_ref());
+    let bytes = bytes(&file)?;
+    decode(&shown(&file), &bytes, name.as_deref())
+}
+
+/// The file that a source names, without the name of an array in it.
+pub fn file_of(source: impl AsRef<OsStr>) -> PathBuf {
+    parts(source.as_ref()).0
 }
 
 /// The file of a source, and the name of an array in it. A bundle may have any name.
-fn parts(source: &str) -> (&str, Option<&str>) {
+fn parts(source: &OsStr) -> (PathBuf, Option<String>) {
+    let whole = || (PathBuf::from(source), None);
     if Path::new(source).exists() {
-        return (source, None);
+        return whole();
     }
-    if let Some(at) = source.find(".npz:") {
-        let (file, name) = source.split_at(at + ".npz".len());
-        return (file, Some(&name[1..]));
+    let bytes = source.as_encoded_bytes();
+    let split = |at: usize| -> Option<(PathBuf, Option<String>)> {
+        let name = std::str::from_utf8(&bytes[at + 1..]).ok()?;
+        Some((prefix(source, at)?, Some(name.to_owned())))
+    };
+    for ending in [".npz:", ".safetensors:"] {
+        let found = bytes
+            .windows(ending.len())
+            .position(|w| w == ending.as_bytes());
+        if let Some(parts) = found.and_then(|at| split(at + ending.len() - 1)) {
+            return parts;
+        }
     }
-    match source.rsplit_once(':') {
-        Some((file, name)) if Path::new(file).exists() => (file, Some(name)),
-        _ => (source, None),
+    let colon = bytes.iter().rposition(|b| *b == b':');
+    match colon.and_then(split) {
+        Some((file, name)) if file.exists() => (file, name),
+        _ => whole(),
     }
+}
+
+/// The first bytes of a name, which end before an ASCII letter.
+#[cfg(unix)]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "elsewhere a name may have no such part"
+)]
+fn prefix(name: &OsStr, length: usize) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(PathBuf::from(OsStr::from_bytes(&name.as_bytes()[..length])))
+}
+
+/// The first bytes of a name, which end before an ASCII letter.
+#[cfg(not(unix))]
+fn prefix(name: &OsStr, length: usize) -> Option<PathBuf> {
+    Some(PathBuf::from(name.to_str()?.get(..length)?))
 }
 
 /// The same from bytes; `file` names them in messages and its ending counts.
@@ -89,16 +126,20 @@ pub fn decode(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array, Err
         let found = Path::new(file).extension();
         found.is_some_and(|e| e.eq_ignore_ascii_case(ending))
     };
-    let shown = shown(file);
     if bytes.is_empty() {
-        return Err(Error::Empty { file: shown });
+        return Err(Error::Empty {
+            file: file.to_owned(),
+        });
     }
+    foreign::refuse(file, bytes)?;
     if bytes.starts_with(npz::MAGIC) || ending("npz") {
-        npz::decode_one(&shown, bytes, name)
+        npz::decode_one(file, bytes, name)
     } else if bytes.starts_with(npy::MAGIC) || ending("npy") {
-        npy::decode(&shown, bytes)
+        npy::decode(file, bytes)
+    } else if ending("safetensors") || safetensors::begins(bytes) {
+        safetensors::decode_one(file, bytes, name)
     } else {
-        table::decode(&shown, bytes)
+        table::decode(file, bytes)
     }
 }
 
@@ -106,9 +147,9 @@ pub fn decode(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array, Err
 ///
 /// # Errors
 /// As [`array()`] and [`check`].
-pub fn matrix(source: &str) -> Result<Array, Error> {
-    let array = array(source)?;
-    check(&shown(source), &array)?;
+pub fn matrix(source: impl AsRef<OsStr>) -> Result<Array, Error> {
+    let array = array(&source)?;
+    check(&shown(&source), &array)?;
     Ok(array)
 }
 
@@ -167,9 +208,9 @@ fn overflowing(values: &[f64]) -> Option<f64> {
 ///
 /// # Errors
 /// As [`array()`]; another shape; NaN or an infinity.
-pub fn vector(source: &str) -> Result<Vec<f64>, Error> {
-    let array = array(source)?;
-    let file = shown(source);
+pub fn vector(source: impl AsRef<OsStr>) -> Result<Vec<f64>, Error> {
+    let array = array(&source)?;
+    let file = shown(&source);
     if !matches!(array.shape(), [_] | [1, _] | [_, 1]) {
         return Err(Error::NotAVector {
             file,

@@ -1,11 +1,13 @@
 //! Writing: files that are whole or absent.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::array::Array;
 use crate::error::Error;
+use crate::read::{file_of, shown};
 use crate::{npy, npz, table};
 
 /// How the name of an unfinished file begins.
@@ -88,6 +90,65 @@ pub fn expect(path: &Path, endings: Option<Endings>) -> Result<(), Error> {
         file: path.display().to_string(),
         reason: refused,
     })
+}
+
+/// Refuses outputs that are inputs, and one output given twice. Files are the same where the system says so: links count.
+///
+/// Inputs are sources as [`array`](crate::read::array()) takes them; standard input, devices and pipes are never the same.
+///
+/// # Errors
+/// The first pair that is one file.
+pub fn apart<'a>(
+    inputs: impl IntoIterator<Item = &'a OsStr>,
+    outputs: &[&Path],
+) -> Result<(), Error> {
+    for source in inputs {
+        let file = file_of(source);
+        if let Some(output) = outputs.iter().find(|output| same(&file, output)) {
+            return Err(Error::Overwritten {
+                output: output.display().to_string(),
+                input: shown(source),
+            });
+        }
+    }
+    for (index, first) in outputs.iter().enumerate() {
+        if outputs[..index].iter().any(|other| same(first, other)) {
+            return Err(Error::Twice {
+                file: first.display().to_string(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether two names are one file or folder.
+fn same(one: &Path, other: &Path) -> bool {
+    let (Ok(first), Ok(second)) = (fs::metadata(one), fs::metadata(other)) else {
+        // Neither is there: names of one place.
+        return place(one).is_some_and(|one| Some(one) == place(other));
+    };
+    let stored = |found: &fs::Metadata| found.is_file() || found.is_dir();
+    stored(&first) && stored(&second) && identical((one, &first), (other, &second))
+}
+
+#[cfg(unix)]
+fn identical(one: (&Path, &fs::Metadata), other: (&Path, &fs::Metadata)) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (one.1.dev(), one.1.ino()) == (other.1.dev(), other.1.ino())
+}
+
+#[cfg(not(unix))]
+fn identical(one: (&Path, &fs::Metadata), other: (&Path, &fs::Metadata)) -> bool {
+    fs::canonicalize(one.0).ok() == fs::canonicalize(other.0).ok()
+}
+
+/// A name that does not exist yet, with the links of its folder followed.
+fn place(path: &Path) -> Option<PathBuf> {
+    Some(
+        fs::canonicalize(folder_of(path).ok()?)
+            .ok()?
+            .join(path.file_name()?),
+    )
 }
 
 fn named(path: &Path, (endings, formats): Endings) -> Result<(), Error> {
@@ -200,7 +261,17 @@ fn folder_of(path: &Path) -> io::Result<PathBuf> {
 
 /// The bytes on disk under a name of their own, beside the file that they are to become.
 fn stage(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    stage_with(path, bytes.len() as u64, |file| file.write_all(bytes))
+}
+
+/// The same for what a function writes, of about `size` bytes.
+fn stage_with(
+    path: &Path,
+    size: u64,
+    fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> io::Result<tempfile::NamedTempFile> {
     let folder = folder_of(path)?;
+    within_limit(size)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
     #[cfg(unix)]
@@ -213,9 +284,43 @@ fn stage(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
         .tempfile_in(folder)
         .map_err(|error| of_the_folder(&error))?;
     // Through the file itself: errors of the wrapper name the temporary path.
-    file.as_file_mut().write_all(bytes)?;
+    fill(file.as_file_mut())?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Writes a file that is whole or absent by a function, of about `size` bytes.
+pub(crate) fn staged(
+    path: &Path,
+    size: u64,
+    fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> Result<(), Error> {
+    let failed = |reason| failed(path, reason);
+    // A link stays one: its target is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let file = stage_with(&target, size, fill).map_err(failed)?;
+    file.persist(target)
+        .map_err(|refused| failed(refused.error))?;
+    Ok(())
+}
+
+/// Refuses more bytes than this process may write to one file: the system would end it, and leave a part behind.
+#[cfg(unix)]
+pub(crate) fn within_limit(bytes: u64) -> io::Result<()> {
+    use rustix::process::{Resource, getrlimit};
+    match getrlimit(Resource::Fsize).current {
+        Some(limit) if bytes > limit => Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it would have {bytes} bytes, and the limit for a file is {limit} (ulimit -f)"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere there is a limit")]
+pub(crate) fn within_limit(_: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// The error without the name of the temporary file, which means nothing to a reader.

@@ -1,8 +1,12 @@
+use std::fmt;
+
 use teacher_student::{Objective, Population, Weights};
 
 use crate::error::Error;
 use crate::out_of_plane::RotationOrbit;
 use crate::spectrum::Spectrum;
+use crate::split::Merged;
+use crate::units::{Units, lengths};
 
 /// Gradient norms up to this times √(Kd) and the longest teacher are those of a critical point; rounding is 10 times smaller.
 const CRITICAL: f64 = 1e-13;
@@ -16,9 +20,10 @@ const ZERO_LOSS: f64 = 1e-14;
 pub enum Kind {
     /// The loss is zero, within its rounding.
     GlobalMinimum,
-    /// A local minimum, strict across its orbit, while zero loss is possible.
+    /// A local minimum, strict across the manifold of equal losses on which rotations and shares of parallel students leave
+    /// it, while zero loss is possible.
     SpuriousMinimum,
-    /// A local minimum, strict across its orbit; the student cannot imitate the teacher neuron by neuron, so a smaller loss
+    /// A local minimum, strict across that manifold; the student cannot imitate the teacher neuron by neuron, so a smaller loss
     /// may not exist.
     LocalMinimum,
     /// At least one direction of negative curvature.
@@ -26,7 +31,7 @@ pub enum Kind {
         /// Their number.
         index: usize,
     },
-    /// No negative curvature, and more directions of none than symmetry explains: the second order does not decide.
+    /// No negative curvature, and more directions of none than rotations and shares explain: the second order does not decide.
     Degenerate,
     /// See [`Doubt`].
     Undecided(Doubt),
@@ -55,7 +60,40 @@ pub struct Classification {
     margin: f64,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GlobalMinimum => f.write_str("global minimum"),
+            Self::SpuriousMinimum => f.write_str("spurious minimum"),
+            Self::LocalMinimum => f.write_str("local minimum"),
+            Self::Saddle { index } => write!(f, "saddle of index {index}"),
+            Self::Degenerate => f.write_str("degenerate point"),
+            Self::Undecided(doubt) => write!(f, "undecided point: {doubt}"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gradient => "the gradient is too large for a critical point",
+            Self::Eigenvalue => "an eigenvalue is too near to zero to have a sign",
+        })
+    }
+}
+
 impl Classification {
+    /// The same in the unit of the caller.
+    pub(crate) fn scaled(mut self, units: &Units) -> Result<Self, Error> {
+        self.loss = units.loss(self.loss);
+        if !self.loss.is_finite() {
+            return Err(Error::LossOverflow);
+        }
+        self.gradient_norm = units.length(self.gradient_norm);
+        self.distance = units.length(self.distance);
+        Ok(self)
+    }
+
     /// The kind of the point.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -86,8 +124,8 @@ impl Classification {
         self.spectrum.null()
     }
 
-    /// How much of the [nullity](Self::nullity) symmetry explains: the dimension of the orbit under the rotations that fix
-    /// Π*.
+    /// How much of the [nullity](Self::nullity) is explained: the dimension of the orbit under the rotations that fix Π*, and one
+    /// for every student that shares the direction of another with a top weight of the same sign. Along both the loss is constant.
     pub fn explained_nullity(&self) -> usize {
         self.explained
     }
@@ -119,7 +157,7 @@ impl Classification {
 /// use critical_points::{Kind, OutOfPlaneFamily, classify};
 /// use teacher_student::{Network, Population, Weights};
 /// let family = OutOfPlaneFamily::new(std::f64::consts::FRAC_PI_4)?;
-/// let population = Population::matching(Network::new(family.teachers(4)?))?;
+/// let population = Population::matching(Network::new(family.teachers(4)?));
 /// let point = classify(&population, &family.students(4)?)?;
 /// assert!(matches!(point.kind(), Kind::Saddle { .. }));
 /// assert_eq!((point.nullity(), point.explained_nullity()), (1, 1));
@@ -128,21 +166,25 @@ impl Classification {
 /// ```
 ///
 /// # Errors
-/// Another shape than the population's, a Hessian beyond the largest double (a neuron shorter than 1e-150), or eigenvalues
-/// that do not converge.
+/// Another shape than the population's, a loss or Hessian beyond the largest double (a neuron shorter than 1e-150 of the longest
+/// teacher), or eigenvalues that do not converge.
 pub fn classify(population: &Population, student: &Weights) -> Result<Classification, Error> {
+    let units = Units::of(population)?;
+    classify_in(&units, &units.down(student)?)?.scaled(&units)
+}
+
+/// As [`classify`], for a point in the units, in which the numbers of the answer are as well.
+pub(crate) fn classify_in(units: &Units, student: &Weights) -> Result<Classification, Error> {
+    let population = units.population();
     let weights = student.as_mat();
     let teacher = population.teacher();
-    let norms = |of: &Weights| -> Vec<f64> {
-        (0..of.neurons())
-            .map(|j| of.as_mat().row(j).norm_l2())
-            .collect()
-    };
-    let (own, theirs) = (norms(student), norms(teacher.weights()));
+    let (own, theirs) = (lengths(weights), lengths(teacher.weights().as_mat()));
     let loss = population.loss(weights)?;
     let gradient_norm = population.gradient(weights)?.norm_l2();
     let spectrum = Spectrum::of(&population.hessian(weights)?)?;
-    let explained = RotationOrbit::new(teacher.weights(), student)?.dimension();
+    let merged = Merged::none(weights, population.student_top_weights()).merged();
+    let explained = RotationOrbit::new(teacher.weights(), student)?.dimension()
+        + (student.neurons() - merged.neurons());
 
     let rounding = spectrum.resolution();
     let shortest = own.iter().copied().fold(f64::INFINITY, f64::min);

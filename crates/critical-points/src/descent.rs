@@ -3,8 +3,9 @@ use faer::{Mat, MatRef};
 use teacher_student::{Objective, PlainGradient, Population, Weights};
 
 use crate::error::Error;
+use crate::units::longest;
 
-/// Gradient norms at which Newton's method is tried: each is this much below the one before.
+/// Gradient norms at which Newton's method is tried, in units of the longest teacher: each is this much below the one before.
 const FALL: f64 = 0.25;
 const FIRST_TRIAL: f64 = 3e-3;
 const MOST_NEWTON_STEPS: usize = 50;
@@ -46,9 +47,9 @@ pub enum Arrival {
 /// use critical_points::{Arrival, Descent};
 /// use teacher_student::initialization::{lecun, stream};
 /// use teacher_student::{Network, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(5, 5)?));
 /// let start = lecun(&mut stream(7, 0), 5, 5)?;
-/// let end = Descent::new(0.1, 1e-9)?.run(&population, start.as_mat())?;
+/// let end = Descent::new(0.1, 1e-9)?.run(&population, &start)?;
 /// assert_eq!(end.arrival(), Arrival::Minimum);
 /// assert!(end.gradient_norm() < 1e-13 && end.loss() < 1e-25);
 /// # Ok::<(), critical_points::Error>(())
@@ -150,14 +151,14 @@ impl Descent {
         self
     }
 
-    /// Follows the descent from a K × d start.
+    /// Follows the descent from a start.
     ///
     /// # Errors
-    /// A start that is no valid student of `population`, among them one with a neuron at the origin, or a loss beyond the
-    /// largest double.
-    pub fn run(&self, population: &Population, start: MatRef<'_, f64>) -> Result<Descended, Error> {
+    /// A start of another shape than the population's, or a loss beyond the largest double.
+    pub fn run(&self, population: &Population, start: &Weights) -> Result<Descended, Error> {
         let mut plain = PlainGradient::new(population, start)?;
-        let (mut steps, mut trial, mut aim) = (0, FIRST_TRIAL, self.tolerance);
+        let unit = longest(population.teacher().weights().as_mat());
+        let (mut steps, mut trial, mut aim) = (0, FIRST_TRIAL * unit, self.tolerance);
         let arrival = loop {
             let goal = trial.max(aim);
             while plain.square() > goal * goal && steps < self.most_steps {
@@ -254,9 +255,14 @@ fn basin(
     let Ok(last) = population.hessian(weights.as_ref()) else {
         return Ok(None);
     };
-    let rest = Mat::from_fn(k * d, k * d, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
-    let convex = Cholesky::new(last.as_ref()).is_ok() && Cholesky::new(rest.as_ref()).is_ok();
-    Ok(convex.then_some((weights, taken)))
+    Ok(convex_at_both(&first, &last).then_some((weights, taken)))
+}
+
+/// Whether H(w°) is positive definite and H(w) ⪰ ½H(w°), with H(w) first.
+fn convex_at_both(first: &Mat<f64>, last: &Mat<f64>) -> bool {
+    let (rows, columns) = first.shape();
+    let rest = Mat::from_fn(rows, columns, |i, j| first[(i, j)] - 0.5 * last[(i, j)]);
+    Cholesky::new(last.as_ref()).is_ok() && Cholesky::new(rest.as_ref()).is_ok()
 }
 
 fn positive(name: &'static str, value: f64) -> Result<(), Error> {
@@ -268,5 +274,31 @@ fn positive(name: &'static str, value: f64) -> Result<(), Error> {
             value,
             requirement: "it must be finite and positive",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use faer::mat;
+
+    use super::convex_at_both;
+
+    #[test]
+    fn both_ends_decide() {
+        let first = mat![[2.0, 0.5], [0.5, 1.0]];
+        assert!(convex_at_both(&first, &first));
+        // Twice as much is the limit, in every direction.
+        assert!(convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 1.9]]
+        ));
+        assert!(!convex_at_both(
+            &mat![[1.0, 0.0], [0.0, 1.0]],
+            &mat![[1.9, 0.0], [0.0, 2.1]]
+        ));
+        // Flat or falling at the end, though the start is far above half of it.
+        assert!(!convex_at_both(&first, &mat![[1.0, 0.0], [0.0, -0.1]]));
+        // Falling at the start.
+        assert!(!convex_at_both(&mat![[1.0, 0.0], [0.0, -1.0]], &first));
     }
 }

@@ -33,6 +33,17 @@ impl Directions {
         self.norms.len()
     }
 
+    /// ∠(row j, row k): a symmetric table, to the last bit.
+    pub(crate) fn angles_among(&self) -> Result<Vec<Vec<Angle>>, Error> {
+        let mut table = self.angles(self)?;
+        for j in 0..table.len() {
+            for k in 0..j {
+                table[j][k] = table[k][j];
+            }
+        }
+        Ok(table)
+    }
+
     /// ∠(row j of `self`, row k of `other`).
     pub(crate) fn angles(&self, other: &Self) -> Result<Vec<Vec<Angle>>, Error> {
         self.unit

@@ -121,6 +121,21 @@ pub enum Error {
         /// What the solver said.
         reason: String,
     },
+    /// Teachers of norms too different for a search.
+    #[error(
+        "the norms of the teachers differ by a factor of about 2^{exponent}, the most for a search is 2^{limit}"
+    )]
+    NormRatio {
+        /// The binary logarithm of the factor.
+        exponent: i32,
+        /// The largest one.
+        limit: i32,
+    },
+    /// A loss that is no double.
+    #[error(
+        "the loss of a critical point exceeds the largest double (1.8e308): scale the weights of the teacher down"
+    )]
+    LossOverflow,
     /// Runs of a search handed over in the wrong order.
     #[error(
         "run {run} was handed to a catalogue that goes on with run {expected}: enter the runs in their order"

@@ -9,9 +9,9 @@
 //!   [`ConeCase`] for Theorem 4, [`Bisector`] for critical points in closed form;
 //! - out of the plane of the teachers: [`PrincipalPlane`], [`RotationOrbit`] for Theorem 2, and the explicit families
 //!   [`OutOfPlaneFamily`] and [`AntipodalFamily`]; [`Spectrum`] counts the eigenvalues of a Hessian by sign;
-//! - all of them: [`Search`] from random starts, each ended by [`refine()`], a [`Catalogue`] of what was found up to the
-//!   symmetries that [`Equivalence`] knows, [`classify()`] with margins, and [`Descent`] to the minima that gradient descent
-//!   finds.
+//! - all of them: [`Search`] from random starts of a [`StartFamily`] each, ended by [`refine()`], a [`Catalogue`] of what was
+//!   found up to the symmetries that [`Equivalence`] knows, [`classify()`] with margins, and [`Descent`] to the minima that
+//!   gradient descent finds. Teachers may have any unit of length.
 //!
 //! Conventions: top weights are 1, one neuron a row, everything per sample (N = 1) except the normal equation, which is
 //! 2π times the gradient as in the paper.
@@ -53,7 +53,9 @@ mod refine;
 mod search;
 mod separability;
 mod spectrum;
+mod split;
 mod two_units;
+mod units;
 
 pub use bisector::Bisector;
 pub use classify::{Classification, Doubt, Kind, classify};
@@ -66,10 +68,12 @@ pub use normal_equation::NormalEquation;
 pub use out_of_plane::{AntipodalFamily, OutOfPlaneFamily, RotationOrbit};
 pub use plane::PrincipalPlane;
 pub use refine::{Refined, Refinement, refine};
-pub use search::{Attempt, Catalogue, Class, Search, Start};
+pub use search::{Attempt, Catalogue, Class, Search, StartFamily};
 pub use separability::{Exclusion, Separability};
 pub use spectrum::Spectrum;
-pub use two_units::{Cell, ConeCase, Ray, SignGrid, TwoUnits, sign_grid, sign_grid_picture};
+pub use two_units::{
+    ConeCase, Ray, SignExtremes, SignGrid, TwoUnits, sign_grid, sign_grid_picture,
+};
 
 #[doc = include_str!("../CLAIMS.md")]
 pub mod claims {}

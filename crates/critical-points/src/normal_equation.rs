@@ -59,7 +59,7 @@ impl NormalEquation {
             Directions::new("a teacher's norm", teacher)?,
         );
         Ok(Self {
-            inner: own.angles(&own)?,
+            inner: own.angles_among()?,
             outer: own.angles(&other)?,
             student: own,
             teacher: other,

@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use dense::Singular;
 use faer::{Mat, MatRef};
 use teacher_student::Weights;
@@ -7,6 +9,8 @@ use crate::error::{Error, decomposition, same_dimension};
 
 /// Unit teachers whose singular values are below this share of the largest count as dependent.
 const RANK_TOLERANCE: f64 = 1e-10;
+/// In more dimensions a basis of the complement, d² numbers, is made only where it is asked for.
+const LARGEST_FRAME: usize = 1024;
 
 /// Π*, the span of the teachers: dimension r ≤ min(K′, d), with an orthonormal basis of it and of its complement.
 ///
@@ -29,8 +33,11 @@ const RANK_TOLERANCE: f64 = 1e-10;
 /// Tian 2017, §5, the principal hyperplane.
 #[derive(Debug, Clone)]
 pub struct PrincipalPlane {
-    /// d × d, orthogonal; the first r columns span Π*.
+    dimension: usize,
+    /// d × d, orthogonal, and where d is large d × min(K′, d); the first r columns span Π*.
     frame: Mat<f64>,
+    /// A basis of the complement where the frame has none, once it is asked for.
+    complement: OnceLock<Mat<f64>>,
     rank: usize,
     singular_values: Vec<f64>,
 }
@@ -60,15 +67,22 @@ impl PrincipalPlane {
         let (rows, columns) = (unit.len(), teacher.dimension());
         // One teacher a column, so that the left singular vectors are a frame of ℝᵈ.
         let matrix = Mat::from_fn(columns, rows, |i, j| unit[j][i]);
-        let parts = singular(matrix.as_ref())?;
+        let parts = if columns > LARGEST_FRAME {
+            Singular::thin(matrix.as_ref())
+                .map_err(|error| decomposition("singular values", matrix.as_ref(), &error))?
+        } else {
+            singular(matrix.as_ref())?
+        };
         let least = tolerance * parts.values().first().copied().unwrap_or(0.0);
         Ok(Self {
+            dimension: columns,
             rank: parts
                 .values()
                 .iter()
                 .filter(|value| **value > least)
                 .count(),
             frame: parts.left().to_owned(),
+            complement: OnceLock::new(),
             singular_values: parts.values().to_vec(),
         })
     }
@@ -80,7 +94,7 @@ impl PrincipalPlane {
 
     /// d.
     pub fn dimension(&self) -> usize {
-        self.frame.nrows()
+        self.dimension
     }
 
     /// The singular values of the unit teachers, descending: how clear the rank is.
@@ -95,8 +109,18 @@ impl PrincipalPlane {
 
     /// An orthonormal basis of the complement of Π*, one vector a column: d × (d − r).
     pub fn complement(&self) -> MatRef<'_, f64> {
-        let outside = self.dimension() - self.rank;
-        self.frame.as_ref().subcols(self.rank, outside)
+        let outside = self.dimension - self.rank;
+        if self.frame.ncols() == self.dimension {
+            return self.frame.as_ref().subcols(self.rank, outside);
+        }
+        let frame = self.complement.get_or_init(|| {
+            // The entries of a basis are finite.
+            Singular::new(self.basis()).map_or_else(
+                |_| Mat::zeros(self.dimension, outside),
+                |parts| parts.left().subcols(self.rank, outside).to_owned(),
+            )
+        });
+        frame.as_ref()
     }
 
     /// The coordinates of a vector along the [`basis`](Self::basis), r of them.
@@ -119,11 +143,25 @@ impl PrincipalPlane {
     /// A vector of another dimension.
     pub fn split(&self, vector: &[f64]) -> Result<(Vec<f64>, Vec<f64>), Error> {
         let inside = self.coordinates(vector)?;
+        if self.frame.ncols() < self.dimension {
+            return Ok(self.split_without_frame(vector, &inside));
+        }
         let outside = along(self.complement(), vector);
         Ok((
             combined(self.basis(), &inside),
             combined(self.complement(), &outside),
         ))
+    }
+
+    /// The parts of a vector by subtraction, twice: the second takes away what rounding left of the plane in the first, so that
+    /// the part outside is as orthogonal to Π* as by a basis of the complement.
+    fn split_without_frame(&self, vector: &[f64], coordinates: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let within = combined(self.basis(), coordinates);
+        let outside: Vec<f64> = vector.iter().zip(&within).map(|(x, y)| x - y).collect();
+        let left = combined(self.basis(), &along(self.basis(), &outside));
+        let outside = outside.iter().zip(&left).map(|(x, y)| x - y).collect();
+        let within = within.iter().zip(&left).map(|(x, y)| x + y).collect();
+        (within, outside)
     }
 
     /// The largest ‖part outside of Π*‖/‖w_j‖ over the neurons: 0 for an in-plane point.
@@ -167,4 +205,37 @@ fn combined(basis: MatRef<'_, f64>, coordinates: &[f64]) -> Vec<f64> {
 /// All singular values and vectors.
 pub(crate) fn singular(matrix: MatRef<'_, f64>) -> Result<Singular, Error> {
     Singular::new(matrix).map_err(|error| decomposition("singular values", matrix, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In 1500 dimensions, without a frame of ℝᵈ: parts sum up to the vector, the part outside is orthogonal to the teachers,
+    /// and a basis of the complement, once it is asked for, gives the same part.
+    #[test]
+    fn a_plane_in_many_dimensions() {
+        let dimension = 1500;
+        let entry = |j: usize, i: usize| ((37 * i + 101 * j + 13) % 97) as f64 / 48.0 - 1.0;
+        let row = |j: usize| -> Vec<f64> { (0..dimension).map(|i| entry(j, i)).collect() };
+        let teacher = Weights::from_rows(&[row(0), row(1), row(2)]).expect("weights");
+        let plane = PrincipalPlane::new(&teacher).expect("a plane");
+        assert_eq!((plane.rank(), plane.dimension()), (3, dimension));
+        let vector = row(7);
+        let (inside, outside) = plane.split(&vector).expect("parts");
+        for i in 0..dimension {
+            assert!((inside[i] + outside[i] - vector[i]).abs() < 1e-15);
+        }
+        // Sums of 1500 products of numbers below 1, each rounded.
+        for j in 0..3 {
+            let dot: f64 = outside.iter().zip(row(j)).map(|(x, y)| x * y).sum();
+            assert!(dot.abs() < 1e-12, "{dot}");
+        }
+        let frame = plane.complement();
+        assert_eq!(frame.shape(), (dimension, dimension - 3));
+        let expected = combined(frame, &along(frame, &vector));
+        for i in 0..dimension {
+            assert!((outside[i] - expected[i]).abs() < 1e-12);
+        }
+    }
 }

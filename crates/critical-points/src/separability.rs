@@ -66,7 +66,7 @@ impl Separability {
     /// [`Error::Singular`] where M_r is not invertible in double precision; a norm beyond the largest double.
     pub fn new(student: &Weights) -> Result<Self, Error> {
         let directions = Directions::new("a student's norm", student)?;
-        let angles = directions.angles(&directions)?;
+        let angles = directions.angles_among()?;
         Ok(Self {
             reduced: ReducedMatrix::new(&angles)?,
             unit: directions.unit,

@@ -9,7 +9,7 @@ mod grid;
 mod row;
 
 pub use cone::ConeCase;
-pub use grid::{Cell, SignGrid, sign_grid, sign_grid_picture};
+pub use grid::{SignExtremes, SignGrid, sign_grid, sign_grid_picture};
 use row::Row;
 
 /// π − [`PI`].

@@ -1,26 +1,24 @@
 //! The search finds what is known, whoever runs it and in whatever pieces, and classification stays honest at bad points.
 
 use critical_points::{
-    Catalogue, Doubt, Kind, Refinement, RotationOrbit, Search, Start, classify, refine,
+    Attempt, Catalogue, Class, Doubt, Equivalence, Kind, Refined, Refinement, RotationOrbit,
+    Search, StartFamily, classify, refine,
 };
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::stream;
-use teacher_student::{Network, Population, Weights};
+use teacher_student::{Network, Objective, Population, Weights};
 
 fn orthonormal(neurons: usize, dimension: usize) -> Population {
     let teacher = Weights::orthonormal(neurons, dimension).unwrap();
-    Population::matching(Network::new(teacher)).unwrap()
+    Population::matching(Network::new(teacher))
 }
 
 fn weights(rows: &[&[f64]]) -> Weights {
     Weights::from_rows(&rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()).unwrap()
 }
 
-fn found(population: &Population, families: Vec<Start>, runs: u64) -> Catalogue {
-    let search = Search::new(population.clone())
-        .unwrap()
-        .families(families)
-        .unwrap();
+fn found(population: &Population, families: Vec<StartFamily>, runs: u64) -> Catalogue {
+    let search = Search::new(population).unwrap().families(families).unwrap();
     let mut catalogue = Catalogue::new(population).unwrap();
     catalogue
         .extend(&search.run(0..runs, |run| stream(17, run)).unwrap())
@@ -50,10 +48,10 @@ fn expect_out_of_plane(population: &Population, catalogue: &Catalogue, loss: f64
 fn six_classes_of_three_students_in_five_dimensions() {
     let population = orthonormal(3, 5);
     let families = vec![
-        Start::OutOfPlane { scale: 0.5 },
-        Start::OutOfPlane { scale: 1.0 },
-        Start::Gaussian { scale: 1.0 },
-        Start::NearCollinear { noise: 0.5 },
+        StartFamily::OutOfPlane { scale: 0.5 },
+        StartFamily::OutOfPlane { scale: 1.0 },
+        StartFamily::Gaussian { scale: 1.0 },
+        StartFamily::NearCollinear { noise: 0.5 },
     ];
     let catalogue = found(&population, families, 480);
     for loss in [
@@ -71,14 +69,18 @@ fn six_classes_of_three_students_in_five_dimensions() {
 #[test]
 fn the_class_of_two_students_in_four_dimensions() {
     let population = orthonormal(2, 4);
-    let catalogue = found(&population, vec![Start::OutOfPlane { scale: 1.0 }], 30);
+    let catalogue = found(
+        &population,
+        vec![StartFamily::OutOfPlane { scale: 1.0 }],
+        30,
+    );
     expect_out_of_plane(&population, &catalogue, 0.073_612_932_527_6, 1e-12);
 }
 
 #[test]
 fn pieces_and_threads_do_not_count() {
     let population = orthonormal(2, 3);
-    let search = Search::new(population.clone()).unwrap();
+    let search = Search::new(&population).unwrap();
     let ends = |threads: usize, pieces: &[u64]| {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -120,23 +122,23 @@ fn kinds() {
     // One student of two teachers: a minimum, of a loss that no student makes zero.
     let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
     let alone = Population::new(teacher, vec![1.0]).unwrap();
-    let end = refine(&alone, weights(&[&[0.9, 0.8]]).as_mat(), 1e-14).unwrap();
+    let end = refine(&alone, &weights(&[&[0.9, 0.8]]), 1e-14).unwrap();
     assert_eq!(end.outcome(), Refinement::Critical);
     let point = classify(&alone, end.weights()).unwrap();
     assert_eq!(point.kind(), Kind::LocalMinimum);
-    // Two students that share one teacher: zero loss on a line that symmetry does not explain.
+    // Two students that share one teacher: zero loss, also where each leaves its direction a little.
     let teacher = Network::new(weights(&[&[1.0, 0.0, 0.0]]));
     let shared = Population::new(teacher, vec![1.0, 1.0]).unwrap();
     let split = weights(&[&[0.3, 0.0, 0.0], &[0.7, 0.0, 0.0]]);
     let point = classify(&shared, &split).unwrap();
     assert_eq!(point.kind(), Kind::GlobalMinimum);
-    assert!(point.nullity() > point.explained_nullity());
+    assert!(point.nullity() > point.explained_nullity() && point.explained_nullity() > 0);
     // A minimum of one student, shared by two: the loss is constant along the line of their shares. Across it the kinks of
     // opposite turns add up to a loss of the sign of the residual on them, which the negative teacher makes positive.
     let teacher = weights(&[&[1.0, 0.0], &[0.0, 0.4]]);
     let teacher = Network::with_top_weights(teacher, vec![1.0, -1.0]).unwrap();
     let alone = Population::new(teacher.clone(), vec![1.0]).unwrap();
-    let end = refine(&alone, weights(&[&[1.0, -0.2]]).as_mat(), 1e-14).unwrap();
+    let end = refine(&alone, &weights(&[&[1.0, -0.2]]), 1e-14).unwrap();
     let point = classify(&alone, end.weights()).unwrap();
     assert_eq!(point.kind(), Kind::LocalMinimum);
     let shared = Population::new(teacher, vec![1.0, 1.0]).unwrap();
@@ -146,8 +148,9 @@ fn kinds() {
         &[0.7 * w[(0, 0)], 0.7 * w[(0, 1)]],
     ]);
     let split = classify(&shared, &split).unwrap();
-    assert_eq!(split.kind(), Kind::Degenerate);
-    assert_eq!((split.nullity(), split.explained_nullity()), (1, 0));
+    // The line of shares explains the zero eigenvalue, and all others are positive.
+    assert_eq!(split.kind(), Kind::LocalMinimum);
+    assert_eq!((split.nullity(), split.explained_nullity()), (1, 1));
     assert!((split.loss() - point.loss()).abs() < 1e-14 && split.margin() > 1.0);
 }
 
@@ -157,7 +160,7 @@ fn no_start_ends_at_the_origin() {
     for (students, teachers, dimension) in [(2, 2, 2), (2, 2, 3), (3, 2, 3), (4, 1, 2)] {
         let teacher = Network::new(Weights::orthonormal(teachers, dimension).unwrap());
         let population = Population::new(teacher, vec![1.0; students]).unwrap();
-        let search = Search::new(population.clone()).unwrap();
+        let search = Search::new(&population).unwrap();
         let mut catalogue = Catalogue::new(&population).unwrap();
         let attempts = search.run(0..100, |run| stream(0, run)).unwrap();
         catalogue.extend(&attempts).unwrap();
@@ -196,7 +199,7 @@ fn a_saddle_reached_too_coarsely_is_not_classified() {
     let population = orthonormal(2, 2);
     let catalogue = found(
         &population,
-        vec![Start::NearAntiparallel { noise: 0.5 }],
+        vec![StartFamily::NearAntiparallel { noise: 0.5 }],
         20,
     );
     let saddle = catalogue
@@ -208,4 +211,287 @@ fn a_saddle_reached_too_coarsely_is_not_classified() {
     moved[(0, 0)] += 1e-9;
     let point = classify(&population, &Weights::new(moved).unwrap()).unwrap();
     assert_eq!(point.kind(), Kind::Undecided(Doubt::Gradient));
+}
+
+/// A power of two changes no digit: the runs, the classes and their points are the same in any unit of length.
+#[test]
+fn symmetry_unit_of_length() {
+    let rows = |e: i32| {
+        let unit = 2f64.powi(e);
+        weights(&[&[unit, 0.0, 0.0], &[0.25 * unit, 0.75 * unit, 0.0]])
+    };
+    let search = |e: i32| {
+        let population = Population::matching(Network::new(rows(e)));
+        let search = Search::new(&population).unwrap();
+        let catalogue = search.catalogue(0..36, 9).unwrap();
+        for class in catalogue.classes() {
+            // What a class says of its point is what `classify` says.
+            let alone = classify(&population, class.representative()).unwrap();
+            assert_eq!(&alone, class.classification());
+        }
+        catalogue
+    };
+    let plain = search(0);
+    assert!(plain.classes().len() >= 4);
+    for e in [-480, -20, 1, 400] {
+        let scaled = search(e);
+        assert_eq!(scaled.classes().len(), plain.classes().len(), "2^{e}");
+        for (class, expected) in scaled.classes().iter().zip(plain.classes()) {
+            assert_eq!(class.runs(), expected.runs());
+            let (point, other) = (class.classification(), expected.classification());
+            assert_eq!(point.kind(), other.kind());
+            assert_eq!(point.spectrum(), other.spectrum());
+            assert_eq!(point.margin(), other.margin());
+            assert_eq!(point.loss(), other.loss() * 2f64.powi(e) * 2f64.powi(e));
+            let grown = expected.representative().as_mat() * faer::Scale(2f64.powi(e));
+            assert_eq!(class.representative().as_mat(), grown.as_ref());
+        }
+    }
+    // Where the loss of a point is no double, that is said.
+    let population = Population::matching(Network::new(rows(520)));
+    let error = Search::new(&population).unwrap().catalogue(0..36, 9);
+    let words = error.unwrap_err().to_string();
+    assert!(words.contains("scale the weights"), "{words}");
+}
+
+#[test]
+fn a_catalogue_by_seed_is_that_of_its_streams() {
+    let population = orthonormal(2, 3);
+    let search = Search::new(&population).unwrap();
+    let mut pieces = Catalogue::new(&population).unwrap();
+    pieces
+        .extend(&search.run(0..20, |run| stream(5, run)).unwrap())
+        .unwrap();
+    let whole = search.catalogue(0..20, 5).unwrap();
+    assert_eq!(whole.next_run(), 20);
+    let lines = |catalogue: &Catalogue| -> Vec<String> {
+        catalogue
+            .by_loss()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(lines(&whole), lines(&pieces));
+    assert!(
+        lines(&whole)[0].starts_with("global minimum: loss "),
+        "{:?}",
+        lines(&whole)
+    );
+    assert!(
+        lines(&whole)
+            .iter()
+            .any(|line| line.starts_with("saddle of index "))
+    );
+    // Runs from any number on.
+    let later = search.catalogue(20..40, 5).unwrap();
+    assert_eq!(later.next_run(), 40);
+    let runs = later.classes().iter().flat_map(Class::runs);
+    assert!(runs.copied().all(|run| (20..40).contains(&run)));
+}
+
+fn regular(count: usize, lengths: &[f64]) -> Weights {
+    let turn = std::f64::consts::TAU / count as f64;
+    let row = |k: usize| {
+        let (sine, cosine) = (turn * k as f64).sin_cos();
+        vec![lengths[k] * cosine, lengths[k] * sine]
+    };
+    Weights::from_rows(&(0..count).map(row).collect::<Vec<_>>()).unwrap()
+}
+
+fn negative(weights: &Weights) -> Weights {
+    Weights::new(weights.as_mat() * faer::Scale(-1.0)).unwrap()
+}
+
+/// The function of teachers whose sum is zero is even, so that W and −W are one point.
+#[test]
+fn symmetry_even_teachers() {
+    let point = weights(&[&[0.9, 0.2], &[-0.3, 0.7]]);
+    let equivalent = |teacher: Weights, students: usize| {
+        let population = Population::new(Network::new(teacher), vec![1.0; students]).unwrap();
+        let here = population.loss(point.as_mat()).unwrap();
+        let there = population.loss(negative(&point).as_mat()).unwrap();
+        let same = Equivalence::new(&population).unwrap();
+        let same = same.between(&point, &negative(&point), 1e-9).unwrap();
+        ((here - there).abs() < 1e-14, same)
+    };
+    for count in [3, 5, 7] {
+        let (losses, same) = equivalent(regular(count, &vec![1.0; count]), 2);
+        let same = same.expect("x to -x");
+        assert!(
+            losses && same.signs().iter().all(|sign| *sign == -1.0),
+            "{same:?}"
+        );
+    }
+    // Different norms, and no symmetry but this one.
+    let sum_zero = weights(&[&[2.0, 0.5], &[-0.7, 1.0], &[-1.3, -1.5]]);
+    let (losses, same) = equivalent(sum_zero, 2);
+    assert!(losses && same.is_some());
+    // A sum that is not zero, by little or by much.
+    for teacher in [
+        regular(3, &[1.0, 1.0, 1.001]),
+        weights(&[&[1.0, 0.0], &[-0.5, 0.75_f64.sqrt()]]),
+    ] {
+        let (losses, same) = equivalent(teacher, 2);
+        assert!(!losses && same.is_none());
+    }
+    // The search counts W and −W once: the classes have different losses, or different spectra.
+    let population = Population::new(Network::new(regular(3, &[1.0; 3])), vec![1.0; 2]).unwrap();
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..120, 2)
+        .unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    for (i, one) in catalogue.classes().iter().enumerate() {
+        for other in &catalogue.classes()[..i] {
+            let turned = negative(other.representative());
+            let same = equivalence
+                .between(one.representative(), &turned, 1e-7)
+                .unwrap();
+            assert!(same.is_none(), "{one} and {other}");
+        }
+    }
+    assert!(catalogue.classes().len() >= 2);
+}
+
+/// Top weights and norms have the same effect: one function counts once.
+#[test]
+fn symmetry_effective_weights() {
+    let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
+    let population = Population::new(teacher, vec![1.0, 0.9]).unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    let one = weights(&[&[1.0, 0.0], &[0.0, 1.0 / 0.9]]);
+    let other = weights(&[&[0.0, 1.0], &[1.0 / 0.9, 0.0]]);
+    assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_some());
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..80, 2)
+        .unwrap();
+    let minima = catalogue.classes().iter();
+    let minima = minima.filter(|class| class.classification().kind() == Kind::GlobalMinimum);
+    assert_eq!(minima.count(), 1);
+    // A sign is no scale.
+    let teacher = Network::new(Weights::orthonormal(2, 2).unwrap());
+    let mixed = Population::new(teacher, vec![1.0, -1.0]).unwrap();
+    let equivalence = Equivalence::new(&mixed).unwrap();
+    let (one, other) = (
+        weights(&[&[1.0, 0.0], &[0.0, 1.0]]),
+        weights(&[&[0.0, 1.0], &[1.0, 0.0]]),
+    );
+    assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_some());
+    let other = weights(&[&[0.5, 0.0], &[0.0, 1.0]]);
+    assert!(equivalence.between(&one, &other, 1e-9).unwrap().is_none());
+}
+
+/// A student more than teachers: the shares of two parallel students are free, and make one class.
+#[test]
+fn shares_of_parallel_students_are_one_manifold() {
+    let teacher = Network::new(Weights::orthonormal(2, 3).unwrap());
+    let population = Population::new(teacher, vec![1.0; 3]).unwrap();
+    let equivalence = Equivalence::new(&population).unwrap();
+    let share = |s: f64| weights(&[&[0.0, 1.0, 0.0], &[s, 0.0, 0.0], &[1.0 - s, 0.0, 0.0]]);
+    assert!(
+        equivalence
+            .between(&share(0.3), &share(0.6), 1e-9)
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        equivalence
+            .of_one_manifold(&share(0.3), &share(0.6), 1e-9)
+            .unwrap()
+    );
+    // The other teacher by symmetry; three parallel students, or none, are other manifolds.
+    let other = weights(&[&[1.0, 0.0, 0.0], &[0.0, 0.5, 0.0], &[0.0, 0.5, 0.0]]);
+    assert!(
+        equivalence
+            .of_one_manifold(&share(0.3), &other, 1e-9)
+            .unwrap()
+    );
+    let three = weights(&[&[0.2, 0.0, 0.0], &[0.3, 0.0, 0.0], &[0.5, 0.0, 0.0]]);
+    assert!(
+        !equivalence
+            .of_one_manifold(&share(0.3), &three, 1e-9)
+            .unwrap()
+    );
+    let apart = weights(&[&[0.0, 1.0, 0.0], &[0.3, 0.1, 0.0], &[0.7, -0.1, 0.0]]);
+    assert!(
+        !equivalence
+            .of_one_manifold(&share(0.3), &apart, 1e-9)
+            .unwrap()
+    );
+    // One class of global minima, and no class twice.
+    let catalogue = Search::new(&population)
+        .unwrap()
+        .catalogue(0..96, 3)
+        .unwrap();
+    for (i, one) in catalogue.classes().iter().enumerate() {
+        for other in &catalogue.classes()[..i] {
+            let (one, other) = (one.representative(), other.representative());
+            assert!(!equivalence.of_one_manifold(one, other, 1e-7).unwrap());
+        }
+    }
+    let minima = catalogue.classes().iter();
+    let minima = minima.filter(|class| class.classification().kind() == Kind::GlobalMinimum);
+    assert_eq!(minima.count(), 1);
+}
+
+/// What a run costs is counted: nothing at a critical point, a few steps of Newton's method near one.
+#[test]
+fn steps_and_descents_are_counted() {
+    let population = orthonormal(3, 3);
+    let teacher = Weights::orthonormal(3, 3).unwrap();
+    let end = refine(&population, &teacher, 1e-14).unwrap();
+    assert_eq!(
+        (end.steps(), end.descents(), end.outcome()),
+        (0, 0, Refinement::Critical)
+    );
+    let mut near = teacher.as_mat().to_owned();
+    (near[(0, 1)], near[(1, 1)], near[(2, 0)]) = (0.01, 1.02, -0.01);
+    let end = refine(&population, &Weights::new(near).unwrap(), 1e-14).unwrap();
+    assert_eq!((end.outcome(), end.descents()), (Refinement::Critical, 0));
+    assert!((3..=8).contains(&end.steps()), "{}", end.steps());
+    // From random starts: every try counts, and so does every descent; none takes more than its allowance.
+    let search = Search::new(&population).unwrap();
+    let attempts = search.run(0..60, |run| stream(8, run)).unwrap();
+    let ends = || attempts.iter().filter_map(Attempt::end);
+    assert!(ends().all(|end| end.steps() >= 3 && end.descents() <= 8));
+    assert!(ends().all(|end| end.steps() <= 400 * (1 + end.descents() + 12)));
+    let average = ends().map(|end| end.steps() as f64).sum::<f64>() / ends().count() as f64;
+    assert!((8.0..80.0).contains(&average), "{average}");
+}
+
+/// Where ‖∇‖ has a minimum that is not zero the search goes down the loss: no start is lost.
+#[test]
+fn no_start_is_lost() {
+    for (students, dimension, runs) in [(4, 4, 60), (5, 5, 40), (6, 6, 24)] {
+        let population = orthonormal(students, dimension);
+        let search = Search::new(&population).unwrap();
+        let attempts = search.run(0..runs, |run| stream(0, run)).unwrap();
+        let descents = attempts.iter().filter_map(Attempt::end);
+        assert!(descents.map(Refined::descents).sum::<usize>() > 0);
+        let mut catalogue = Catalogue::new(&population).unwrap();
+        catalogue.extend(&attempts).unwrap();
+        assert!(
+            catalogue.lost().is_empty(),
+            "K = {students}: {:?}",
+            catalogue.lost()
+        );
+    }
+}
+
+/// The estimate of the distance is that of Newton's step: between the true distance and that times the condition of the Hessian.
+#[test]
+fn the_distance_to_the_critical_point_is_estimated() {
+    let population = orthonormal(2, 2);
+    let moved = weights(&[&[1.0, 2e-14], &[1e-14, 1.0]]);
+    let point = classify(&population, &moved).unwrap();
+    let distance = 5f64.sqrt() * 1e-14;
+    let values = point.spectrum().eigenvalues();
+    let condition = values[3] / values[0];
+    assert!(
+        (0.9 * distance..1.1 * condition * distance).contains(&point.distance()),
+        "{:e}",
+        point.distance()
+    );
+    assert_eq!(point.kind(), Kind::GlobalMinimum);
 }

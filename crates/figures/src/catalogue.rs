@@ -3,7 +3,7 @@
 //! A new item is a file `src/catalogue/<paper>/<id>.rs` with a `pub const ITEM: Item`, a line `pub mod` in its room, and a line
 //! of [`ITEMS`]. `cargo xtask claims` says when one of the two lines is missing.
 
-use crate::item::Item;
+use crate::Item;
 
 pub mod beyond;
 pub mod lyx;
@@ -70,38 +70,6 @@ pub const ITEMS: &[Item] = &[
     t17::t17_thm6::ITEM,
     t17::t17_thm7::ITEM,
 ];
-
-/// The items with the given ids in catalogue order, all of `items` for an empty list.
-///
-/// # Errors
-/// A sentence that names the first unknown id, the nearest known one, and all known ones.
-pub fn select<'a>(items: &'a [Item], ids: &[String]) -> anyhow::Result<Vec<&'a Item>> {
-    for id in ids {
-        if !items.iter().any(|item| item.id == id) {
-            anyhow::bail!("{}", unknown(items, id));
-        }
-    }
-    Ok(items
-        .iter()
-        .filter(|item| ids.is_empty() || ids.iter().any(|id| id == item.id))
-        .collect())
-}
-
-fn unknown(items: &[Item], id: &str) -> String {
-    let distance = |item: &&Item| strsim::damerau_levenshtein(&id.to_lowercase(), item.id);
-    let hint = items
-        .iter()
-        .min_by_key(distance)
-        .filter(|item| distance(item) <= 1 + id.len() / 3)
-        .map_or(String::new(), |item| {
-            format!(" Did you mean `{}`?", item.id)
-        });
-    let known: Vec<&str> = items.iter().map(|item| item.id).collect();
-    format!(
-        "no item is called `{id}`.{hint}\nThe known ones are: {}",
-        known.join(", ")
-    )
-}
 
 #[cfg(test)]
 mod tests {

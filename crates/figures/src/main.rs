@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use figures::catalogue::ITEMS;
-use figures::runner::{Ran, Settings, run};
+use figures::engine::runner::{Ran, Settings, run};
 use figures::{Kind, Scale};
 use ledger::{Ledger, workspace};
 

@@ -2,7 +2,10 @@
 
 pub use statistics::{Line, Mean, Running, SIGMAS_99, clopper_pearson, fit, quantiles};
 
-use crate::{Context, Outcome};
+use rand_chacha::ChaCha8Rng;
+use relu_gating::{Gaussian, InputLaw};
+
+use crate::{Context, Outcome, Verdict};
 
 /// Standard errors a simulation may be off before its verdict is `fail`: two-sided probability
 /// 5.7e-7, so that the few hundred comparisons of a report fail by chance once in thousands of
@@ -20,6 +23,28 @@ pub struct Comparisons {
 }
 
 impl Comparisons {
+    /// The means of `N` quantities of x ~ N(0, I_D) over `samples` samples, each beside what a formula says.
+    pub fn of_means<const D: usize, const N: usize>(
+        random: &mut ChaCha8Rng,
+        samples: usize,
+        quantities: impl Fn(&[f64; D]) -> [f64; N],
+        truths: &[f64],
+    ) -> Self {
+        let mut sums = [Running::default(); N];
+        let mut x = [0.0; D];
+        for _ in 0..samples {
+            Gaussian.sample(random, &mut x);
+            for (sum, value) in sums.iter_mut().zip(quantities(&x)) {
+                sum.push(value);
+            }
+        }
+        let mut comparisons = Self::default();
+        for (sum, truth) in sums.iter().zip(truths) {
+            comparisons.add(sum.mean(), *truth);
+        }
+        comparisons
+    }
+
     /// Notes that a simulation found `mean` where the formula says `truth`.
     pub fn add(&mut self, mean: Mean, truth: f64) {
         let deviation = mean.deviation(truth);
@@ -68,6 +93,11 @@ impl Comparisons {
             "{} of {} {what} lie inside their 99 % confidence interval; the furthest is {:.2} standard errors off.",
             self.inside, self.count, self.worst
         )
+    }
+
+    /// The verdict with the sentence.
+    pub fn outcome(&self, what: &str) -> Outcome {
+        Outcome::new(Verdict::of(self.hold()), self.sentence(what))
     }
 
     /// The evidence: counts, the furthest deviation, the widest interval.

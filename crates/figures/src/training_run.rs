@@ -10,8 +10,8 @@ use faer::Mat;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::atomic;
-use crate::item::{Context, Outcome, Verdict};
+use crate::engine::checksum::hexadecimal;
+use crate::{Context, Outcome, Verdict};
 
 const MANIFEST: &str = "manifest.json";
 /// The version of the directory that is understood.
@@ -219,7 +219,7 @@ impl TrainingRun {
 
     fn array(&self, name: &str, shape: &[usize]) -> anyhow::Result<Array> {
         let path = self.directory.join(name);
-        let array = read::array(&path.to_string_lossy())?;
+        let array = read::array(&path)?;
         ensure!(
             array.shape() == shape,
             "{} has shape {:?}; the manifest promises {shape:?}",
@@ -244,10 +244,8 @@ impl TrainingRun {
 
 /// What changes when the training in a directory changes.
 pub fn stamp(directory: &Path) -> String {
-    std::fs::read(directory.join(MANIFEST)).map_or_else(
-        |_| "absent".to_owned(),
-        |bytes| format!("{:016x}", atomic::checksum(&bytes)),
-    )
+    std::fs::read(directory.join(MANIFEST))
+        .map_or_else(|_| "absent".to_owned(), |bytes| hexadecimal(&bytes))
 }
 
 /// The outcome without a training.
@@ -256,5 +254,5 @@ pub fn needs_data(context: &Context) -> Outcome {
         Verdict::NeedsData,
         "No training of LeNet-5 was found. `cargo xtask mnist` gets the data, `cargo xtask reproduce --with-mnist` trains and draws.",
     )
-    .read_from(context)
+    .read_from(stamp(context.training()))
 }

@@ -2,11 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use charts::{Axis, COLOURS, Chart, Stroke};
-use figures::runner::{Ran, Settings, run};
+use figures::engine::runner::{Ran, Settings, run};
 use figures::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};
 use ledger::Ledger;
 use rand::RngExt as _;
@@ -395,34 +393,4 @@ fn the_report_holds_every_row_and_fetches_nothing() {
     assert_eq!(summary["scale"], "quick");
     assert_eq!(summary["figures"][0]["files"][0], "figures/draws-a.svg");
     assert!(summary["figures"][0]["metrics"]["sum"].is_f64());
-}
-
-#[test]
-fn a_reader_sees_whole_files_only() {
-    let out = TempDir::new().expect("a folder");
-    let path = out.path().join("file");
-    let texts = ["a".repeat(1 << 20), "b".repeat(1 << 20)];
-    figures::atomic::write(&path, texts[0].as_bytes()).expect("written");
-    let seen = Mutex::new(Vec::new());
-    let rounds = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while rounds.load(Ordering::Relaxed) < 20 {
-                seen.lock()
-                    .expect("a lock")
-                    .push(fs::read_to_string(&path).expect("a file"));
-            }
-        });
-        for round in 0..20 {
-            figures::atomic::write(&path, texts[round % 2].as_bytes()).expect("written");
-            rounds.fetch_add(1, Ordering::Relaxed);
-        }
-    });
-    assert!(
-        seen.into_inner()
-            .expect("a lock")
-            .iter()
-            .all(|text| texts.contains(text))
-    );
-    assert_eq!(fs::read_dir(out.path()).expect("a folder").count(), 1);
 }

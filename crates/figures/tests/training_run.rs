@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use arrays::{Array, npy};
-use figures::catalogue::{self, select};
-use figures::progress::Progress;
-use figures::runner::{Ran, Settings, run};
+use figures::catalogue;
+use figures::engine::progress::Progress;
+use figures::engine::runner::{Ran, Settings, run, select};
 use figures::{Context, Outcome, Scale, Verdict};
 use ledger::Ledger;
 use rand::RngExt as _;

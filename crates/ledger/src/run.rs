@@ -70,7 +70,7 @@ pub fn run(root: &Path, items: &[Item], only_check: bool) -> anyhow::Result<Stri
             "{counted}: they agree, and docs/CLAIMS.md is up to date"
         ))
     } else {
-        std::fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        arrays::write::whole(&path, page.as_bytes())?;
         Ok(format!("{counted}: they agree; wrote docs/CLAIMS.md"))
     }
 }

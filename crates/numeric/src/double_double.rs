@@ -115,6 +115,39 @@ impl DoubleDouble {
         Self { high, low }
     }
 
+    /// The square root; 0 where the number is negative.
+    ///
+    /// # Examples
+    /// ```
+    /// use numeric::DoubleDouble;
+    /// let root = DoubleDouble::from(2.0).sqrt();
+    /// assert!((root * root - DoubleDouble::from(2.0)).value().abs() < 1e-31);
+    /// ```
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        let first = self.high.max(0.0).sqrt();
+        if first == 0.0 {
+            return Self::from(0.0);
+        }
+        // One step of Newton's method doubles the digits.
+        let rest = (self - Self::product(first, first)).value();
+        let (high, low) = two_sum(first, rest / (2.0 * first));
+        Self { high, low }
+    }
+
+    /// The angle of the point (x, y), y ≥ 0, in [0, π]; 0 at the origin.
+    ///
+    /// The double angle φ is turned by arcsin((y cos φ − x sin φ)/r), which is its own argument to 48 digits.
+    pub fn atan2(y: Self, x: Self) -> Self {
+        let first = y.high.max(0.0).atan2(x.high);
+        let radius = (x * x + y * y).sqrt();
+        if radius.high == 0.0 {
+            return Self::from(0.0);
+        }
+        let (sin, cos) = Self::sin_cos(first);
+        Self::from(first) + (y * cos - x * sin) / radius
+    }
+
     /// sin and cos of a double in [0, π], by their Taylor series.
     ///
     /// The largest term is below 6 and the 20th below 1e-34, so both keep 30 digits after the point.
@@ -215,6 +248,29 @@ mod tests {
         // sin of the double nearest to π is π's own rounding error.
         let (sin, _) = DoubleDouble::sin_cos(std::f64::consts::PI);
         assert!((sin.value() - DoubleDouble::PI.low).abs() < 1e-30);
+    }
+
+    #[test]
+    fn angles_come_back_from_their_sine_and_cosine() {
+        for x in [0.0, 1e-12, 1e-3, 0.7, 1.6, 2.9, 3.1] {
+            let (sin, cos) = DoubleDouble::sin_cos(x);
+            let three = DoubleDouble::from(3.0);
+            let back = DoubleDouble::atan2(three * sin, three * cos);
+            let error = (back - DoubleDouble::from(x)).value();
+            assert!(error.abs() < 1e-29, "{x}: {error:e}");
+        }
+        let half_turn = DoubleDouble::atan2(DoubleDouble::from(0.0), DoubleDouble::from(-1.0));
+        assert!((half_turn - DoubleDouble::PI).value().abs() < 1e-30);
+    }
+
+    #[test]
+    fn roots_have_thirty_digits() {
+        for x in [1e-200, 0.3, 2.0, 1e100] {
+            let root = DoubleDouble::from(x).sqrt();
+            let defect = (root * root - DoubleDouble::from(x)).value();
+            assert!(defect.abs() <= 1e-30 * x, "{x}: {defect:e}");
+        }
+        assert_eq!(DoubleDouble::from(-1.0).sqrt().value(), 0.0);
     }
 
     #[test]

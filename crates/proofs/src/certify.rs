@@ -19,6 +19,7 @@ mod certificate;
 mod configuration;
 mod critical_point;
 mod enclosure;
+mod found;
 mod gradient;
 mod hessian;
 mod isotypic;
@@ -32,6 +33,7 @@ mod slice;
 pub use certificate::{Rejection, check_certificate};
 pub use critical_point::CriticalPoint;
 pub use enclosure::Enclosure;
+pub use found::Certify;
 pub use proof::Inertia;
 pub use refusal::Refusal;
 

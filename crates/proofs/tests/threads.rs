@@ -19,8 +19,8 @@ fn bits(weights: &Weights) -> Vec<u64> {
 fn everything() -> Vec<(Vec<u64>, String)> {
     let mut all = Vec::new();
     let teacher = Network::new(Weights::orthonormal(10, 10).unwrap());
-    let population = Population::matching(teacher).unwrap();
-    let search = Search::new(population.clone()).unwrap();
+    let population = Population::matching(teacher);
+    let search = Search::new(&population).unwrap();
     for attempt in search.run(0..5, |run| stream(17, run)).unwrap() {
         let end = attempt.end().unwrap();
         let counts = format!("{:?} after {} steps", end.outcome(), end.steps());
@@ -37,18 +37,18 @@ fn everything() -> Vec<(Vec<u64>, String)> {
     let start = lecun(&mut stream(3, 1), 10, 10).unwrap();
     let end = Descent::new(0.1, 1e-9)
         .unwrap()
-        .run(&population, start.as_mat())
+        .run(&population, &start)
         .unwrap();
     all.push((
         bits(end.weights()),
         format!("{:?} after {} steps", end.arrival(), end.steps()),
     ));
     let teacher = Network::new(Weights::orthonormal(6, 6).unwrap());
-    let population = Population::matching(teacher.clone()).unwrap();
+    let population = Population::matching(teacher.clone());
     let start = lecun(&mut stream(3, 2), 6, 6).unwrap();
     let end = Descent::new(0.1, 1e-9)
         .unwrap()
-        .run(&population, start.as_mat())
+        .run(&population, &start)
         .unwrap();
     let verdict = certify(&Network::new(end.weights().clone()), &teacher).unwrap();
     all.push((Vec::new(), verdict.certified().unwrap().certificate()));

@@ -4,8 +4,12 @@ mod angles;
 mod certify;
 mod critical_points;
 mod derivatives;
+mod files;
 mod flow;
 mod geometric_condition;
+mod memory;
+#[cfg(feature = "plots")]
+mod pictures;
 mod planar;
 mod problem;
 mod reference;
@@ -18,21 +22,39 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use relu_lab::files::read::shown;
 use relu_lab::files::write;
 
+use files::Files;
 use reference::{Man, Reference};
 use report::Report;
 
+/// The version, the commit, and the features this program was built with.
+#[cfg(feature = "plots")]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (commit ",
+    env!("RELU_LAB_COMMIT"),
+    ", features: plots)"
+);
+/// The version, the commit, and the features this program was built with.
+#[cfg(not(feature = "plots"))]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (commit ",
+    env!("RELU_LAB_COMMIT"),
+    ", features: none)"
+);
+
 /// Exact analysis of two-layer ReLU networks with Gaussian inputs, from weights in files.
 ///
-/// A weight matrix is K x d with one neuron a row, in .npy (f8 or f4, C or Fortran order), in .npz (as FILE.npz:NAME) or as
-/// a table of numbers; `-` reads standard input. Losses and gradients are per sample.
+/// A weight matrix is K x d with one neuron a row, in .npy, in .npz or .safetensors (as FILE.npz:NAME) or as a table of numbers;
+/// `-` reads standard input. The loss is one half of the mean square, per sample.
 #[derive(Debug, Parser)]
-#[command(name = "relu-lab", version, disable_help_subcommand = true)]
+#[command(name = "relu-lab", version = VERSION, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     common: Common,
@@ -43,28 +65,9 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Print the result as one JSON object
+    /// Print the result as one JSON object, with all digits
     #[arg(long, global = true, help_heading = "Common options")]
     json: bool,
-    /// Write the command's array, bundle of arrays or folder there
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "FILE",
-        help_heading = "Common options"
-    )]
-    output: Option<PathBuf>,
-    /// Seed of all random numbers; 0 if left out, or that of a sweep's configuration
-    #[arg(
-        long,
-        global = true,
-        value_name = "N",
-        value_parser = seed,
-        allow_hyphen_values = true,
-        help_heading = "Common options"
-    )]
-    seed: Option<u64>,
     /// Threads; 0 takes one for each core. The result does not depend on it
     #[arg(
         long,
@@ -79,6 +82,14 @@ pub(crate) struct Common {
     /// Print neither the result as text nor progress
     #[arg(short, long, global = true, help_heading = "Common options")]
     quiet: bool,
+}
+
+/// The seed of a command that draws random numbers.
+#[derive(Debug, Args)]
+pub(crate) struct Seed {
+    /// Seed of all random numbers; 0 if left out, or that of a sweep's configuration
+    #[arg(long, value_name = "N", value_parser = seed, allow_hyphen_values = true)]
+    seed: Option<u64>,
 }
 
 impl Common {
@@ -110,8 +121,38 @@ enum Task {
     Reference(Reference),
 }
 
+impl Task {
+    fn work(&self) -> &dyn Work {
+        match self {
+            Self::Loss(task) => task,
+            Self::Gradient(task) => task,
+            Self::Hessian(task) => task,
+            Self::Angles(task) => task,
+            Self::Flow(task) => task,
+            Self::CriticalPoints(task) => task,
+            Self::Certify(task) => task,
+            Self::Check(task) => task,
+            Self::Separability(task) => task,
+            Self::GeometricCondition(task) => task,
+            Self::Planar(task) => task,
+            Self::Sweep(task) => task,
+            Self::Merge(task) => task,
+            Self::Schema(task) => task,
+            Self::Completions(task) => task,
+            Self::Man(task) => task,
+            Self::Reference(task) => task,
+        }
+    }
+}
+
+/// A command: the files it reads and writes, which are compared before any work, and the work.
+trait Work {
+    fn files(&self) -> Files<'_>;
+    fn run(&self, common: &Common) -> anyhow::Result<Report>;
+}
+
 /// Runs a command and gives the text for standard output.
-pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
+pub(crate) fn run(cli: &Cli) -> anyhow::Result<String> {
     let common = &cli.common;
     // Matrix products on one thread: their last bits depend on the number of threads.
     faer::set_global_parallelism(faer::Par::Seq);
@@ -119,24 +160,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
         .num_threads(common.jobs)
         .build()
         .with_context(|| format!("cannot start {} threads", common.jobs))?;
-    let report = pool.install(|| match cli.task {
-        Task::Loss(task) => task.run(common),
-        Task::Gradient(task) => task.run(common),
-        Task::Hessian(task) => task.run(common),
-        Task::Angles(task) => task.run(common),
-        Task::Flow(task) => task.run(common),
-        Task::CriticalPoints(task) => task.run(common),
-        Task::Certify(task) => task.run(common),
-        Task::Check(task) => task.run(common),
-        Task::Separability(task) => task.run(common),
-        Task::GeometricCondition(task) => task.run(common),
-        Task::Planar(task) => task.run(common),
-        Task::Sweep(task) => task.run(common),
-        Task::Merge(task) => task.run(common),
-        Task::Schema(task) => task.run(),
-        Task::Completions(task) => task.run(common),
-        Task::Man(Man {}) => reference::man(common),
-        Task::Reference(Reference {}) => Ok(reference::page()),
+    let report = pool.install(|| {
+        let work = cli.task.work();
+        work.files().check()?;
+        work.run(common)
     })?;
     if common.json {
         return report.json();
@@ -147,7 +174,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<String> {
     })
 }
 
-/// Answers a command line that is not understood, or asks for help. Values outside their range are bad input, status 1.
+/// Answers a command line that is not understood, or asks for help.
 pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp
@@ -186,22 +213,26 @@ pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
                 format!(" ({})", rest.join("; "))
             };
             let _ = writeln!(io::stderr(), "{first}{rest}");
-            match kind {
-                // A value that is missing is no value out of range.
-                ErrorKind::InvalidValue if is_empty(error) => ExitCode::from(2),
-                ErrorKind::InvalidValue | ErrorKind::ValueValidation => ExitCode::FAILURE,
-                _ => ExitCode::from(2),
-            }
+            ExitCode::from(2)
         }
     }
 }
 
-/// Whether the value that is complained of is none.
-fn is_empty(error: &clap::Error) -> bool {
-    match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(value)) => value.is_empty(),
-        _ => false,
+/// A command line that asks for what does not go together: exit status 2.
+#[derive(Debug)]
+pub(crate) struct Misuse(String);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
     }
+}
+
+impl std::error::Error for Misuse {}
+
+/// The error for such a command line.
+fn misuse(sentence: impl Into<String>) -> anyhow::Error {
+    Misuse(sentence.into()).into()
 }
 
 /// Writes all files or none.

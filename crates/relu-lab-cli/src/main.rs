@@ -15,13 +15,17 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return command::refuse(&error),
     };
-    match command::run(cli) {
+    match command::run(&cli) {
         Ok(text) => print(&text),
         Err(error) => {
             // One line, whatever the causes hold.
             let line = format!("{error:#}").replace('\n', " ");
             let _ = writeln!(io::stderr(), "error: {line}");
-            ExitCode::FAILURE
+            if error.is::<command::Misuse>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

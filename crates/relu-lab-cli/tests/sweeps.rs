@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{contents, json, program, refused, run, stderr};
+use common::{contents, json, misused, program, refused, run, stderr};
 
 const CONFIG: &str = r#"
 replicates = 6
@@ -233,7 +233,11 @@ fn parts_and_folders_of_other_sweeps_are_refused() {
         &["sweep", "sweep.toml", "-o", "x", "--shard", "3/2"],
         &["3/2", "i/n"],
     );
-    refused(here.path(), &["sweep", "sweep.toml"], &["-o DIR"]);
+    misused(
+        here.path(),
+        &["sweep", "sweep.toml"],
+        &["not provided", "--output <DIR>"],
+    );
     refused(
         here.path(),
         &["sweep", "absent.toml", "-o", "x"],
@@ -282,5 +286,62 @@ fn bad_configurations_are_refused() {
         "replicates = 1\nneurons = [2]\nrule = [{ method = \"gd\", step = -1.0, steps = 5 }]\n",
         &["step", "-1"],
     );
+    // A key that a law or a method does not have is refused also where the law has none.
+    for (start, key) in [
+        ("{ law = \"xavier\", deviation = 0.5 }", "deviation"),
+        ("{ law = \"he\", radius = 1.0 }", "radius"),
+        ("{ law = \"lecun\", x0 = 1.0 }", "x0"),
+        (
+            "{ law = \"gaussian\", deviation = 0.5, radius = 1.0 }",
+            "radius",
+        ),
+    ] {
+        with(
+            &format!("replicates = 1\nneurons = [2]\nstart = [{start}]\n"),
+            &["line 3", key],
+        );
+    }
+    with(
+        "replicates = 1\nneurons = [2]\nrule = [{ method = \"adaptive\", time = 1.0, step = 0.1 }]\n",
+        &["line 3", "step"],
+    );
+    with(
+        "replicates = 1\nneurons = [2]\nrule = [{ method = \"chebyshev\", time = 1.0, tolerance = 0.5 }]\n",
+        &["tolerance", "[1e-10, 0.1]"],
+    );
     with("replicates = ", &["line 1"]);
+}
+
+/// The descents of `flow` are those of a sweep: from near the teacher each finds it.
+#[test]
+fn every_method_of_flow_runs_in_a_sweep() {
+    let here = folder();
+    let rules = [
+        "{ method = \"gd\", step = 0.5, steps = 20000 }",
+        "{ method = \"rk4\", step = 0.5, steps = 20000 }",
+        "{ method = \"adaptive\", time = 10000.0, tolerance = 1e-10 }",
+        "{ method = \"chebyshev\", time = 10000.0 }",
+        "{ method = \"exponential\", time = 10000.0, tolerance = 1e-10 }",
+    ];
+    let text = format!(
+        "replicates = 2\nneurons = [3]\nstart = [{{ law = \"near-teacher\", distance = 0.1 }}]\nstop_gradient = 1e-7\nrule = [{}]\n",
+        rules.join(", ")
+    );
+    fs::write(here.path().join("rules.toml"), text).expect("written");
+    let report = json(here.path(), &["sweep", "rules.toml", "-o", "out"]);
+    assert_eq!(
+        (&report["cells"], &report["global"]),
+        (&5.into(), &10.into()),
+        "{report}"
+    );
+    let table = fs::read_to_string(here.path().join("out/sweep.csv")).expect("a table");
+    for name in [
+        "gd 0.5",
+        "rk4 0.5",
+        "adaptive 1e-10",
+        "chebyshev",
+        "exponential 1e-10",
+    ] {
+        assert!(table.contains(&format!(",{name},")), "{name}: {table}");
+    }
 }

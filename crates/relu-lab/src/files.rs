@@ -1,4 +1,4 @@
-//! Arrays in files: `.npy`, `.npz` and plain tables, as NumPy, Julia and MATLAB write and read them; what the crate `arrays`
+//! Arrays in files: `.npy`, `.npz`, `.safetensors` and plain tables, as NumPy, PyTorch, Julia and MATLAB write them; what the crate `arrays`
 //! has, and weights.
 //!
 //! ```
@@ -11,4 +11,4 @@
 
 pub mod read;
 
-pub use arrays::{Array, Error, npy, npz, table, write};
+pub use arrays::{Array, Error, npy, npz, records, safetensors, table, write};

@@ -22,18 +22,18 @@
 //! ```
 //! use relu_lab::networks::initialization::{stream, xavier};
 //! use relu_lab::{
-//!     DormandPrince, Ending, EndingTolerances, GradientFlow, Integrator, Network, Population, Record, Stop, Weights, state_of,
+//!     DormandPrince, Ending, EndingTolerances, GradientFlow, Network, Population, Record, Stop, Weights,
 //! };
 //!
 //! let teacher = Network::new(Weights::orthonormal(3, 3)?);
-//! let flow = GradientFlow::new(Population::matching(teacher)?);
-//! let descent = DormandPrince::builder().build()?;
-//! let stop = Stop::new().time(1e4).rate_below(1e-9);
+//! let flow = GradientFlow::new(Population::matching(teacher));
+//! let descent = DormandPrince::default();
+//! let stop = Stop::new().time(1e4).relative_rate_below(1e-10);
 //! let mut found = 0;
 //! for run in 0..10 {
 //!     let start = xavier(&mut stream(1, run), 3, 3)?;
-//!     let run = descent.integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)?;
-//!     let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
+//!     let run = flow.run(&descent, &start, &stop, &Record::Ends)?;
+//!     let ending = Ending::classify(&flow, run.trajectory(), &EndingTolerances::default())?;
 //!     println!("{ending}");
 //!     found += u32::from(ending.is_global());
 //! }
@@ -47,12 +47,29 @@
 //! use relu_lab::{Network, Objective, Population, Spectrum, Weights};
 //!
 //! let teacher = Network::new(Weights::orthonormal(2, 2)?);
-//! let population = Population::matching(teacher)?;
+//! let population = Population::matching(teacher);
 //! let student = Weights::from_rows(&[vec![0.9, 0.1], vec![0.2, 1.1]])?;
-//! let gradient = population.gradient(student.as_mat())?;
-//! let curvature = Spectrum::of(&population.hessian(student.as_mat())?)?;
-//! assert!(population.loss(student.as_mat())? < 0.02 && gradient.norm_l2() < 0.2);
+//! let gradient = population.gradient(&student)?;
+//! let curvature = Spectrum::of(&population.hessian(&student)?)?;
+//! assert!(population.loss(&student)? < 0.02 && gradient.norm_l2() < 0.2);
 //! assert_eq!(curvature.positive(), 4); // convex here
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Critical points, each with its proof
+//!
+//! ```
+//! use relu_lab::{BlockDynamics, Certify, Network, Population, Search, Weights, certify_blocks};
+//!
+//! let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
+//! for c in Search::new(&population)?.catalogue(0..40, 1)?.by_loss() {
+//!     println!("{c}  {}", c.certify()?);
+//! }
+//! // A minimum that is not global, for 50 neurons: 49 near their teachers, and one reversed.
+//! let dynamics = BlockDynamics::new(&[49, 1])?;
+//! let point = certify_blocks(&dynamics, &dynamics.settle(&BlockDynamics::spurious_start(50)?, 1e-13)?)?;
+//! println!("{point}");
+//! assert!(point.certified().is_some_and(|point| point.is_spurious_minimum()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -92,10 +109,12 @@ pub use teacher_student as networks;
 
 pub use {faer, rand, rand_chacha};
 
-pub use critical_points::{NormalEquation, PrincipalPlane, Separability, Spectrum};
+pub use critical_points::{NormalEquation, PrincipalPlane, Search, Separability, Spectrum};
+pub use proofs::certify::{Certify, certify, certify_blocks};
 pub use relu_gating::Angle;
-pub use ssb::PlanarDynamics;
+pub use ssb::{BlockDynamics, PlanarDynamics};
 pub use teacher_student::{
-    DormandPrince, Ending, EndingTolerances, GradientDescent, GradientFlow, Integrator, Network,
-    Objective, Outcome, Population, Record, RungeKutta4, Stop, Trajectory, Weights, state_of,
+    DormandPrince, Ending, EndingTolerances, ExponentialAdams, FlowRun, GradientDescent,
+    GradientFlow, Integrator, Network, Objective, Outcome, Population, Record, RungeKutta4,
+    RungeKuttaChebyshev, Stop, Trajectory, Weights, settle, state_of,
 };

@@ -8,6 +8,7 @@ use crate::planar::LIFT_LIMIT;
 
 mod geometry;
 mod hessian;
+mod settle;
 mod spectrum;
 
 use geometry::Geometry;

@@ -213,6 +213,18 @@ pub enum Error {
         /// Number of elements.
         order: usize,
     },
+    /// Newton's method that found no critical point.
+    #[error(
+        "no critical point was found: after {steps} steps the largest entry of the gradient is {gradient:e}, above the tolerance {tolerance:e}: start nearer to one, or raise the tolerance"
+    )]
+    Unsettled {
+        /// Steps of Newton's method.
+        steps: usize,
+        /// The largest entry of the gradient at the end.
+        gradient: f64,
+        /// The tolerance.
+        tolerance: f64,
+    },
     /// Eigenvalues that did not converge.
     #[error("the eigenvalues of a {size} x {size} matrix could not be computed: {reason}")]
     Eigenvalues {
@@ -235,6 +247,12 @@ pub(crate) fn finite(name: &'static str, value: f64) -> Result<f64, Error> {
         Ok(value)
     } else {
         Err(Error::NotFinite { name, value })
+    }
+}
+
+impl From<Error> for teacher_student::FieldError {
+    fn from(reason: Error) -> Self {
+        Self::new(reason)
     }
 }
 

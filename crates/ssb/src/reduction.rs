@@ -115,7 +115,7 @@ impl SymmetricReduction {
     /// None for a valid reduction; the signature is that of its parts.
     pub fn population(&self) -> Result<Population, Error> {
         let teacher = Network::new(self.group.orbit(&self.teacher)?);
-        Ok(Population::matching(teacher)?)
+        Ok(Population::matching(teacher))
     }
 
     /// The loss of the n neurons of the orbit of w, per sample.

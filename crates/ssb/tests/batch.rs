@@ -17,11 +17,9 @@ fn starts(count: u32) -> Vec<[f64; 2]> {
 }
 
 fn scalar(planar: &PlanarDynamics, start: [f64; 2], time: f64) -> [f64; 2] {
-    let run = DormandPrince::builder()
+    let run = DormandPrince::default()
         .relative_tolerance(1e-14)
         .absolute_tolerance(1e-15)
-        .build()
-        .unwrap()
         .integrate(planar, &start, &Stop::new().time(time), &Record::Ends)
         .unwrap();
     assert_eq!(run.end_time(), time, "{start:?}");

@@ -1,41 +1,25 @@
 //! The fixed-point space of a permutation subgroup: gradient, loss, flow, and the spurious minima it holds.
 
-use faer::{Mat, MatRef};
+use faer::Mat;
 use gaussian_oracle::finite_difference;
 use gaussian_oracle::multiprecision::{
     Real, planar_field, population_gradient, population_hessian, population_loss, relative_error,
 };
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
-use ssb::{BlockDynamics, PlanarDynamics};
+use ssb::{BlockDynamics, OrthogonalGroup, PlanarDynamics, SymmetricReduction};
 use teacher_student::{
     DormandPrince, GradientDescent, GradientFlow, Integrator, Network, Objective, Population,
-    Record, Stop, Weights, state_of,
+    Record, Stop, VectorField, Weights, state_of,
 };
+use testkit::{config, rows};
 
 /// Sums over at most six rows of terms with about ten roundings each.
 const ACCURACY: f64 = 1e-14;
-
-fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_309),
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
-
-fn rows(matrix: MatRef<'_, f64>) -> Vec<Vec<f64>> {
-    (0..matrix.nrows())
-        .map(|i| (0..matrix.ncols()).map(|j| matrix[(i, j)]).collect())
-        .collect()
-}
 
 fn population(neurons: usize) -> Population {
     Population::matching(Network::new(
         Weights::orthonormal(neurons, neurons).unwrap(),
     ))
-    .unwrap()
 }
 
 fn largest(v: &[f64]) -> f64 {
@@ -248,7 +232,7 @@ fn oracle_the_full_flow_stays_in_the_space() {
     let blocks = BlockDynamics::new(&[3, 2]).unwrap();
     let start = [0.7, 0.1, -0.2, 0.5, 0.3, -0.1];
     let stop = Stop::new().steps(300);
-    let descent = GradientDescent::new(0.05).unwrap();
+    let descent = GradientDescent::new(0.05);
     let reduced = descent
         .integrate(&blocks, &start, &stop, &Record::Ends)
         .unwrap();
@@ -293,10 +277,8 @@ fn spurious_minimum(neurons: usize) -> Vec<f64> {
     let k = neurons as f64;
     let blocks = BlockDynamics::new(&[neurons - 1, 1]).unwrap();
     let start = [1.0, 0.0, 1.5 / k, -0.7, 1.0 / k];
-    let run = DormandPrince::builder()
+    let run = DormandPrince::default()
         .relative_tolerance(1e-10)
-        .build()
-        .unwrap()
         .integrate(
             &blocks,
             &start,
@@ -447,4 +429,80 @@ fn oracle_the_minimum_at_a_hundred_thousand_neurons() {
     );
     // About 0.3/K at the end.
     assert!((losses[losses.len() - 1] - 2.969_976e-6).abs() < 1e-12);
+}
+
+#[test]
+fn oracle_the_family_settles_for_every_number_of_neurons() {
+    for neurons in (3..=40).chain([100, 1000, 100_000]) {
+        let blocks = BlockDynamics::new(&[neurons - 1, 1]).unwrap();
+        let start = BlockDynamics::spurious_start(neurons).unwrap();
+        let point = blocks.settle(&start, 1e-12).unwrap();
+        let gradient = blocks.gradient(&point).unwrap();
+        assert!(largest(&gradient) <= 1e-12, "{gradient:?} at K = {neurons}");
+        // The end where the flow ends too: the last neuron is reversed, the others are not, and the loss is not zero.
+        assert!(
+            point[0] > 0.6 && point[3] < -0.3,
+            "{point:?} at K = {neurons}"
+        );
+        let least = blocks.hessian_eigenvalues(&point).unwrap()[0];
+        assert_eq!(least > 0.0, neurons >= 6, "{least} at K = {neurons}");
+        if (4..=20).contains(&neurons) {
+            let flown = spurious_minimum(neurons);
+            let apart = point.iter().zip(&flown).map(|(x, y)| (x - y).abs());
+            assert!(apart.fold(0.0, f64::max) < 1e-7, "K = {neurons}");
+        }
+    }
+    // About 0.3/K, as followed by doubling from K = 20.
+    let blocks = BlockDynamics::new(&[99_999, 1]).unwrap();
+    let start = BlockDynamics::spurious_start(100_000).unwrap();
+    let point = blocks.settle(&start, 1e-12).unwrap();
+    assert!((blocks.loss(&point).unwrap() - 2.969_976e-6).abs() < 1e-12);
+}
+
+#[test]
+fn nonvacuity_what_does_not_settle_says_so() {
+    let blocks = BlockDynamics::new(&[4, 1]).unwrap();
+    let start = BlockDynamics::spurious_start(5).unwrap();
+    // Rounding of five neurons is above this.
+    let error = blocks.settle(&start, 1e-200).unwrap_err().to_string();
+    assert!(
+        error.contains("1e-200") && error.contains("tolerance"),
+        "{error}"
+    );
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(blocks.settle(&start, bad).is_err());
+    }
+    assert!(blocks.settle(&start[1..], 1e-12).is_err());
+    assert!(blocks.settle(&[0.0; 5], 1e-12).is_err());
+    assert!(BlockDynamics::spurious_start(2).is_err());
+    assert!(BlockDynamics::spurious_start(usize::MAX).is_err());
+}
+
+/// Integrators report the potential of the field: it is the loss, along every trajectory.
+#[test]
+fn oracle_potentials_are_losses() {
+    let blocks = BlockDynamics::new(&[3, 2]).unwrap();
+    let state: Vec<f64> = blocks.teacher().iter().map(|t| 0.7 * t + 0.1).collect();
+    let full = population(5)
+        .loss(blocks.lift(&state).unwrap().as_mat())
+        .unwrap();
+    let found = blocks.potential(&state).unwrap().unwrap();
+    assert!(
+        full > 0.01 && (found - full).abs() < 1e-14,
+        "{found} {full}"
+    );
+    let group = OrthogonalGroup::cyclic(4).unwrap();
+    let reduction = SymmetricReduction::new(group, vec![1.0, 0.0, 0.0, 0.0]).unwrap();
+    let w = [0.8, 0.3, -0.1, 0.2];
+    let orbit = Mat::from_fn(4, 4, |j, c| reduction.group().apply(j, &w).unwrap()[c]);
+    let teachers = Mat::from_fn(4, 4, |j, c| {
+        reduction.group().apply(j, &[1.0, 0.0, 0.0, 0.0]).unwrap()[c]
+    });
+    let teacher = Network::new(Weights::new(teachers).unwrap());
+    let full = Population::matching(teacher).loss(orbit.as_ref()).unwrap();
+    let found = reduction.potential(&w).unwrap().unwrap();
+    assert!(
+        full > 0.01 && (found - full).abs() < 1e-14,
+        "{found} {full}"
+    );
 }

@@ -2,8 +2,8 @@ use faer::Mat;
 use rand_distr::{Distribution as _, StandardNormal};
 use teacher_student::initialization as initial;
 use teacher_student::{
-    DormandPrince, Ending, EndingTolerances, Error, GradientDescent, GradientFlow, Integrator,
-    Network, Objective as _, Population, Record, RungeKutta4, Stop, Weights, state_of,
+    Ending, EndingTolerances, Error, GradientFlow, Network, Objective as _, Population, Record,
+    Weights, state_of,
 };
 
 use crate::law::{Rule, Start, Teacher, Top};
@@ -30,9 +30,6 @@ pub struct Cell {
     pub rule: Rule,
 }
 
-/// The most steps of a run with error control: a time that is never reached must not hold up the sweep.
-const MOST_STEPS: usize = 10_000_000;
-
 impl Cell {
     /// Run `replicate` of the cell, from its stream of `seed`, until the gradient norm is at most `stop_gradient`.
     pub(crate) fn run(&self, seed: u64, stop_gradient: f64, replicate: u32) -> Result<End, Error> {
@@ -51,9 +48,9 @@ impl Cell {
                 &mut rng, &teacher, x0, y0, 0.0,
             )?),
             Start::Gaussian { deviation } => matrix(&initial::gaussian(&mut rng, k, d, deviation)?),
-            Start::Xavier => matrix(&initial::xavier(&mut rng, k, d)?),
-            Start::He => matrix(&initial::he(&mut rng, k, d)?),
-            Start::Lecun => matrix(&initial::lecun(&mut rng, k, d)?),
+            Start::Xavier {} => matrix(&initial::xavier(&mut rng, k, d)?),
+            Start::He {} => matrix(&initial::he(&mut rng, k, d)?),
+            Start::Lecun {} => matrix(&initial::lecun(&mut rng, k, d)?),
             Start::Ball { radius } => matrix(&initial::uniform_ball(&mut rng, k, d, radius)?),
             Start::NearTeacher { distance } => {
                 matrix(&initial::near_teacher(&mut rng, &teacher, distance)?)
@@ -75,26 +72,12 @@ impl Cell {
             })
             .collect();
         let network = Network::with_top_weights(teacher, top)?;
-        let flow = GradientFlow::new(Population::matching(network)?);
-        let stop = Stop::new().rate_below(stop_gradient);
+        let flow = GradientFlow::new(Population::matching(network));
         let state = state_of(Weights::new(start)?.as_mat());
-        let run = match self.rule {
-            Rule::Gd { step, steps } => GradientDescent::new(step)?.integrate(
-                &flow,
-                &state,
-                &stop.steps(steps),
-                &Record::Ends,
-            ),
-            Rule::Rk4 { step, steps } => {
-                RungeKutta4::new(step)?.integrate(&flow, &state, &stop.steps(steps), &Record::Ends)
-            }
-            Rule::Adaptive { time } => DormandPrince::builder().build()?.integrate(
-                &flow,
-                &state,
-                &stop.time(time).steps(MOST_STEPS),
-                &Record::Ends,
-            ),
-        }?;
+        let top = flow.objective().student_top_weights();
+        let integrator = self.rule.method(stop_gradient).integrator(top);
+        let stop = self.rule.stop(stop_gradient);
+        let run = integrator.integrate(&flow, &state, &stop, &Record::Ends)?;
         let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
         let loss = flow
             .weights(run.end())

@@ -59,7 +59,7 @@ fn no_noise() -> Vec<f64> {
 }
 
 fn xavier() -> Vec<Start> {
-    vec![Start::Xavier]
+    vec![Start::Xavier {}]
 }
 
 fn orthonormal() -> Vec<Teacher> {
@@ -71,7 +71,10 @@ fn ones() -> Vec<Top> {
 }
 
 fn adaptive() -> Vec<Rule> {
-    vec![Rule::Adaptive { time: 1e4 }]
+    vec![Rule::Adaptive {
+        time: 1e4,
+        tolerance: None,
+    }]
 }
 
 impl Config {
@@ -175,7 +178,7 @@ impl Config {
                     distance,
                     distance.is_finite() && distance >= 0.0,
                 ),
-                Start::Xavier | Start::He | Start::Lecun => ("", 0.0, true),
+                Start::Xavier {} | Start::He {} | Start::Lecun {} => ("", 0.0, true),
             };
             if !fits {
                 return refuse(
@@ -186,17 +189,25 @@ impl Config {
             }
         }
         for rule in &self.rule {
-            let (name, value, fits) = match *rule {
+            let (name, value) = match *rule {
                 Rule::Gd { step, steps } | Rule::Rk4 { step, steps } => {
                     if steps == 0 {
                         return refuse("steps", "0".to_owned(), "at least 1 is needed");
                     }
-                    ("step", step, positive(step))
+                    ("step", step)
                 }
-                Rule::Adaptive { time } => ("time", time, positive(time)),
+                Rule::Adaptive { time, tolerance }
+                | Rule::Chebyshev { time, tolerance }
+                | Rule::Exponential { time, tolerance } => {
+                    if !positive(time) {
+                        let value = time.to_string();
+                        return refuse("time", value, "it must be finite and positive");
+                    }
+                    ("tolerance", tolerance.unwrap_or_default())
+                }
             };
-            if !fits {
-                return refuse(name, value.to_string(), "it must be finite and positive");
+            if let Some(doubt) = rule.method(self.stop_gradient).doubt() {
+                return refuse(name, value.to_string(), doubt);
             }
         }
         let cells = lengths

@@ -1,6 +1,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use teacher_student::Stop;
+
+use crate::method::Method;
 
 /// The law of the start, before the noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,11 +22,11 @@ pub enum Start {
         deviation: f64,
     },
     /// Variance 2/(d + K).
-    Xavier,
+    Xavier {},
     /// Variance 2/d.
-    He,
+    He {},
     /// Variance 1/d.
-    Lecun,
+    Lecun {},
     /// Neurons uniform in a ball.
     Ball {
         /// Its radius.
@@ -78,7 +81,60 @@ pub enum Rule {
     Adaptive {
         /// The longest time.
         time: f64,
+        /// Relative error allowed for each step; left out, [`Method::tolerance_for`] the gradient norm of the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<f64>,
     },
+    /// Gradient flow by stabilised steps that grow at slow ends.
+    Chebyshev {
+        /// The longest time.
+        time: f64,
+        /// The tolerance; left out, [`Method::CHEBYSHEV_TOLERANCE`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<f64>,
+    },
+    /// Gradient flow by Adams steps, exponential in the outliers of the Hessian.
+    Exponential {
+        /// The longest time.
+        time: f64,
+        /// Relative error allowed for each step; left out, [`Method::tolerance_for`] the gradient norm of the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tolerance: Option<f64>,
+    },
+}
+
+/// The most steps of a run with error control: a time that is never reached must not hold up the sweep.
+const MOST_STEPS: usize = 10_000_000;
+
+impl Rule {
+    /// The descent of runs that end where the gradient norm is `stop`.
+    pub fn method(&self, stop: f64) -> Method {
+        let or_tied = |given: Option<f64>| given.unwrap_or_else(|| Method::tolerance_for(stop));
+        match *self {
+            Self::Gd { step, .. } => Method::Gd { step },
+            Self::Rk4 { step, .. } => Method::Rk4 { step },
+            Self::Adaptive { tolerance, .. } => Method::Adaptive {
+                tolerance: or_tied(tolerance),
+            },
+            Self::Chebyshev { tolerance, .. } => Method::Chebyshev {
+                tolerance: tolerance.unwrap_or(Method::CHEBYSHEV_TOLERANCE),
+            },
+            Self::Exponential { tolerance, .. } => Method::Exponential {
+                tolerance: or_tied(tolerance),
+            },
+        }
+    }
+
+    /// Where it ends at the latest, and where the gradient norm is at most `gradient`, relative to the smallest teacher neuron.
+    pub(crate) fn stop(&self, gradient: f64) -> Stop<'static> {
+        let stop = Stop::new().relative_rate_below(gradient);
+        match *self {
+            Self::Gd { steps, .. } | Self::Rk4 { steps, .. } => stop.steps(steps),
+            Self::Adaptive { time, .. }
+            | Self::Chebyshev { time, .. }
+            | Self::Exponential { time, .. } => stop.time(time).steps(MOST_STEPS),
+        }
+    }
 }
 
 impl fmt::Display for Start {
@@ -86,9 +142,9 @@ impl fmt::Display for Start {
         match self {
             Self::Symmetric { x0, y0 } => write!(f, "symmetric {x0:?} {y0:?}"),
             Self::Gaussian { deviation } => write!(f, "gaussian {deviation:?}"),
-            Self::Xavier => f.write_str("xavier"),
-            Self::He => f.write_str("he"),
-            Self::Lecun => f.write_str("lecun"),
+            Self::Xavier {} => f.write_str("xavier"),
+            Self::He {} => f.write_str("he"),
+            Self::Lecun {} => f.write_str("lecun"),
             Self::Ball { radius } => write!(f, "ball {radius:?}"),
             Self::NearTeacher { distance } => write!(f, "near-teacher {distance:?}"),
         }
@@ -118,7 +174,17 @@ impl fmt::Display for Rule {
         match self {
             Self::Gd { step, .. } => write!(f, "gd {step:?}"),
             Self::Rk4 { step, .. } => write!(f, "rk4 {step:?}"),
-            Self::Adaptive { .. } => f.write_str("adaptive"),
+            Self::Adaptive { tolerance, .. } => named(f, "adaptive", *tolerance),
+            Self::Chebyshev { tolerance, .. } => named(f, "chebyshev", *tolerance),
+            Self::Exponential { tolerance, .. } => named(f, "exponential", *tolerance),
         }
+    }
+}
+
+/// A method with its tolerance, where one is given.
+fn named(f: &mut fmt::Formatter<'_>, method: &str, tolerance: Option<f64>) -> fmt::Result {
+    match tolerance {
+        None => f.write_str(method),
+        Some(tolerance) => write!(f, "{method} {tolerance:?}"),
     }
 }

@@ -52,8 +52,10 @@ impl Tally {
                 Ending::Teacher { .. } => &mut tally.teacher,
                 Ending::Permutation { .. } => &mut tally.permutation,
                 Ending::OtherGlobalMinimum { .. } => &mut tally.other_global_minimum,
-                Ending::Spurious { .. } => &mut tally.spurious,
-                Ending::Stalled { .. } => &mut tally.stalled,
+                Ending::Critical { .. }
+                | Ending::Saddle { .. }
+                | Ending::SpuriousMinimum { .. } => &mut tally.spurious,
+                Ending::OnItsWay { .. } => &mut tally.stalled,
                 Ending::Diverged { .. } => &mut tally.diverged,
                 _ => &mut tally.undefined,
             } += 1;

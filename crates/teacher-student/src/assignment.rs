@@ -1,8 +1,9 @@
-use faer::MatRef;
+use faer::{Mat, MatRef};
+use numeric::{distance, norm};
 
 use crate::error::Error;
 use crate::population::Population;
-use crate::weights::{Directions, Network};
+use crate::weights::Directions;
 
 /// The matching of K rows to K columns, one each, that minimises the sum of the matched costs.
 ///
@@ -108,6 +109,8 @@ pub struct Matching {
     distance: f64,
     unpermuted: f64,
     scale: f64,
+    largest_relative: f64,
+    largest_unpermuted: f64,
 }
 
 impl Matching {
@@ -116,7 +119,11 @@ impl Matching {
     /// # Errors
     /// Another number of neurons than the teacher's, another dimension, non-finite entries, a zero neuron, or
     /// distances beyond the largest double.
-    pub fn new(problem: &Population, student: MatRef<'_, f64>) -> Result<Self, Error> {
+    pub fn new<'a>(
+        problem: &Population,
+        student: impl Into<MatRef<'a, f64>>,
+    ) -> Result<Self, Error> {
+        let student = student.into();
         let teacher = problem.teacher();
         let weights = teacher.weights().as_mat();
         if student.shape() != weights.shape()
@@ -132,31 +139,45 @@ impl Matching {
         }
         Directions::new("the student", student)?;
         let k = student.nrows();
-        let costs = faer::Mat::from_fn(k, k, |j, l| {
-            squared_distance(problem.student_top_weights()[j], student, j, teacher, l)
+        let students = effective(student, problem.student_top_weights());
+        let teachers = effective(weights, teacher.top_weights());
+        let opposed =
+            |j: usize, l: usize| problem.student_top_weights()[j] * teacher.top_weights()[l] < 0.0;
+        let apart = Mat::from_fn(k, k, |j, l| {
+            if opposed(j, l) {
+                norm(&students[j]) + norm(&teachers[l])
+            } else {
+                distance(&students[j], &teachers[l])
+            }
         });
+        // In units of the largest distance no square overflows, and none that matters underflows.
+        let largest = apart.norm_max();
+        let unit = if largest > 0.0 { largest } else { 1.0 };
+        let costs = Mat::from_fn(k, k, |j, l| (apart[(j, l)] / unit) * (apart[(j, l)] / unit));
         let permutation = optimal_assignment(costs.as_ref()).map_err(|_| Error::Overflow {
             what: "distance to the teacher",
         })?;
-        let squares: Vec<f64> = permutation
-            .iter()
-            .enumerate()
-            .map(|(j, &l)| costs[(j, l)])
-            .collect();
-        let scale = (0..k)
-            .map(|l| {
-                (0..weights.ncols())
-                    .map(|i| (teacher.top_weights()[l] * weights[(l, i)]).powi(2))
-                    .sum::<f64>()
-            })
-            .sum::<f64>()
-            .sqrt();
+        let sizes: Vec<f64> = teachers.iter().map(|row| norm(row)).collect();
+        let relative = |j: usize, l: usize| {
+            // A teacher neuron without top weight has no size of its own.
+            let size = if sizes[l] > 0.0 {
+                sizes[l]
+            } else {
+                norm(&sizes)
+            };
+            apart[(j, l)] / size
+        };
+        let matched = permutation.iter().copied().enumerate();
+        let distances: Vec<f64> = matched.clone().map(|(j, l)| apart[(j, l)]).collect();
+        let own: Vec<f64> = (0..k).map(|j| apart[(j, j)]).collect();
         Ok(Self {
-            distance: squares.iter().sum::<f64>().sqrt(),
-            distances: squares.iter().map(|s| s.sqrt()).collect(),
-            unpermuted: (0..k).map(|j| costs[(j, j)]).sum::<f64>().sqrt(),
+            distance: norm(&distances),
+            distances,
+            unpermuted: norm(&own),
+            scale: norm(&sizes),
+            largest_relative: matched.map(|(j, l)| relative(j, l)).fold(0.0, f64::max),
+            largest_unpermuted: (0..k).map(|j| relative(j, j)).fold(0.0, f64::max),
             permutation,
-            scale,
         })
     }
 
@@ -189,27 +210,23 @@ impl Matching {
     pub fn relative_distance(&self) -> f64 {
         self.distance / self.scale
     }
+
+    /// The largest distance of a matched pair, each divided by the norm of its own effective teacher neuron: a small neuron
+    /// counts as much as a large one.
+    pub fn largest_relative_distance(&self) -> f64 {
+        self.largest_relative
+    }
+
+    /// As [`largest_relative_distance`](Self::largest_relative_distance), without renaming.
+    pub fn largest_unpermuted_distance(&self) -> f64 {
+        self.largest_unpermuted
+    }
 }
 
-fn squared_distance(
-    top: f64,
-    student: MatRef<'_, f64>,
-    j: usize,
-    teacher: &Network,
-    l: usize,
-) -> f64 {
-    let teacher_top = teacher.top_weights()[l];
-    let weights = teacher.weights().as_mat();
-    let pairs = (0..student.ncols()).map(|i| {
-        (
-            top.abs() * student[(j, i)],
-            teacher_top.abs() * weights[(l, i)],
-        )
-    });
-    if top * teacher_top < 0.0 {
-        let (u, v) = pairs.fold((0.0, 0.0), |(u, v), (a, b)| (u + a * a, v + b * b));
-        (u.sqrt() + v.sqrt()).powi(2)
-    } else {
-        pairs.map(|(a, b)| (a - b).powi(2)).sum()
-    }
+/// The rows |a_j|w_j.
+fn effective(weights: MatRef<'_, f64>, top: &[f64]) -> Vec<Vec<f64>> {
+    top.iter()
+        .zip(weights.row_iter())
+        .map(|(a, row)| row.iter().map(|w| a.abs() * w).collect())
+        .collect()
 }

@@ -1,7 +1,8 @@
 use faer::{Accum, Mat, MatRef, Par, linalg::matmul::matmul};
+use numeric::norm;
 
 use crate::error::Error;
-use crate::field::Objective;
+use crate::objective::{Objective, Scales};
 use crate::product::product;
 use crate::weights::{Directions, Network, check_top};
 
@@ -14,6 +15,7 @@ pub struct Empirical {
     data: Mat<f64>,
     target: Vec<f64>,
     student_top: Vec<f64>,
+    scales: Scales,
 }
 
 impl Empirical {
@@ -65,9 +67,12 @@ impl Empirical {
             product(data.as_ref(), teacher.weights().as_mat().transpose()).as_ref(),
             teacher.top_weights(),
         );
+        let lengths = (0..teacher.weights().neurons())
+            .map(|k| teacher.top_weights()[k] * norm(&teacher.weights().row(k)));
         Ok(Self {
             data,
             target,
+            scales: Scales::new(lengths, &student_top),
             student_top,
         })
     }
@@ -75,6 +80,11 @@ impl Empirical {
     /// N.
     pub fn samples(&self) -> usize {
         self.data.nrows()
+    }
+
+    /// Top weights of the student.
+    pub fn student_top_weights(&self) -> &[f64] {
+        &self.student_top
     }
 
     fn responses(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
@@ -121,8 +131,8 @@ impl Objective for Empirical {
         self.data.ncols()
     }
 
-    fn loss(&self, student: MatRef<'_, f64>) -> Result<f64, Error> {
-        let residual = self.residual(&self.responses(student)?);
+    fn loss<'a>(&self, student: impl Into<MatRef<'a, f64>>) -> Result<f64, Error> {
+        let residual = self.residual(&self.responses(student.into())?);
         let mean = residual.iter().map(|r| r * r).sum::<f64>() / (2.0 * residual.len() as f64);
         if mean.is_finite() {
             Ok(mean)
@@ -131,7 +141,8 @@ impl Objective for Empirical {
         }
     }
 
-    fn gradient(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
+    fn gradient<'a>(&self, student: impl Into<MatRef<'a, f64>>) -> Result<Mat<f64>, Error> {
+        let student = student.into();
         let mut responses = self.responses(student)?;
         let residual = self.residual(&responses);
         for (j, a) in self.student_top.iter().enumerate() {
@@ -152,7 +163,11 @@ impl Objective for Empirical {
         Ok(gradient)
     }
 
-    fn top_weights(&self) -> Option<&[f64]> {
-        Some(&self.student_top)
+    fn weight_scale(&self) -> f64 {
+        self.scales.weight
+    }
+
+    fn gradient_scale(&self) -> f64 {
+        self.scales.gradient
     }
 }

@@ -143,6 +143,12 @@ pub enum Error {
         /// The offending value.
         value: f64,
     },
+    /// An event whose function is NaN.
+    #[error("the function of the event `{name}` is NaN: it must be a number at every state")]
+    EventNotANumber {
+        /// The name of the event.
+        name: String,
+    },
     /// An integration without any rule that ends it.
     #[error("no stopping rule ends this integration: set a time, a number of steps, or both")]
     Endless,
@@ -161,6 +167,14 @@ pub enum Error {
         index: usize,
         /// The offending value.
         value: f64,
+    },
+    /// A positive result below the smallest normal double.
+    #[error(
+        "the {what} is below the smallest normal double (about 2.2e-308): scale the weights up"
+    )]
+    Underflow {
+        /// Which result.
+        what: &'static str,
     },
     /// A result beyond the largest double.
     #[error("the {what} exceeds the largest double (about 1.8e308): scale the weights down")]

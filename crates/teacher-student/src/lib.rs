@@ -11,54 +11,52 @@
 //! top weights are fixed; an integration never loses what it has computed, however it ends.
 //!
 //! ```
-//! use teacher_student::{
-//!     GradientDescent, GradientFlow, Integrator, Network, Population, Record, Stop, Weights, state_of,
-//! };
+//! use teacher_student::{GradientDescent, GradientFlow, Network, Population, Record, Stop, Weights};
 //!
 //! let teacher = Network::new(Weights::orthonormal(2, 2)?);
-//! let flow = GradientFlow::new(Population::matching(teacher)?);
+//! let flow = GradientFlow::new(Population::matching(teacher));
 //! let start = Weights::from_rows(&[vec![0.3, 0.1], vec![0.1, 0.3]])?;
 //! let stop = Stop::new().steps(10_000).rate_below(1e-8);
-//! let run = GradientDescent::new(0.5)?.integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)?;
+//! let run = flow.run(&GradientDescent::new(0.5), &start, &stop, &Record::Ends)?;
 //! assert!(run.outcome().is_converged());
-//! assert!((run.end()[0] - 1.0).abs() < 1e-6); // neuron 1 has found w*_1
+//! assert!((run.end()?.row(0)[0] - 1.0).abs() < 1e-6); // neuron 1 has found w*_1
 //! # Ok::<(), teacher_student::Error>(())
 //! ```
 
 mod angles;
 mod assignment;
 mod empirical;
-mod ending;
 mod error;
-mod field;
+mod flow;
+mod gradient_flow;
 pub mod initialization;
-mod integrators;
-mod krylov;
 pub mod multilayer;
+mod objective;
 mod pairing;
 mod population;
 mod product;
 mod scratch;
-mod settle;
 pub mod single_unit;
-mod stop;
-mod trajectory;
 mod weights;
 
 pub use assignment::{Matching, optimal_assignment};
 pub use empirical::Empirical;
-pub use ending::{Ending, EndingTolerances};
 pub use error::Error;
-pub use field::{FieldError, GradientFlow, Objective, VectorField, state_of};
-pub use integrators::{
-    DormandPrince, DormandPrinceBuilder, ExponentialAdams, GradientDescent, Integrator,
-    RungeKutta4, RungeKuttaChebyshev,
+pub use flow::{
+    DormandPrince, ExponentialAdams, FieldError, GradientDescent, Integrator, Outcome, Record,
+    RungeKutta4, RungeKuttaChebyshev, Stop, Trajectory, TrajectoryBuilder, VectorField,
 };
-pub use population::{PlainGradient, Population};
-pub use settle::{Settled, settle};
-pub use stop::Stop;
-pub use trajectory::{Outcome, Record, Trajectory};
-pub use weights::{Network, Weights};
+pub use gradient_flow::{Ending, EndingTolerances, FlowRun, GradientFlow, Settled, settle};
+pub use objective::Objective;
+pub use population::{Bounded, PlainGradient, Population};
+pub use weights::{Network, Weights, state_of};
+
+/// The matrices of the public API.
+pub use faer;
+/// The traits of the generators that random starts draw from.
+pub use rand;
+/// The generator of [`initialization::stream`].
+pub use rand_chacha;
 
 #[doc = include_str!("../CLAIMS.md")]
 pub mod claims {}

@@ -98,9 +98,7 @@ impl DeepNetwork {
     /// All weights in one vector: layer by layer from the input, node by node.
     pub fn state(&self) -> Vec<f64> {
         let layers = self.layers.iter();
-        layers
-            .flat_map(|layer| crate::field::state_of(layer.as_mat()))
-            .collect()
+        layers.flat_map(Weights::state).collect()
     }
 
     /// g(x) for every row of an N × d matrix.

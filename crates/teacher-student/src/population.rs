@@ -1,15 +1,17 @@
 use std::sync::OnceLock;
 
 use faer::{Mat, MatMut, MatRef};
+use numeric::{exponent, times_power_of_two};
 
 use crate::angles::AngleTable;
 use crate::error::Error;
-use crate::field::Objective;
+use crate::objective::{Objective, Scales};
 use crate::pairing::{Pairing, Side};
 use crate::scratch::Scratch;
-use crate::weights::{Directions, Network, check_top};
+use crate::weights::{Directions, Network, Weights, check_top};
 
 mod blocks;
+mod bounded;
 mod gradient;
 mod hessian;
 mod hessian_product;
@@ -18,6 +20,7 @@ mod plain;
 mod sources;
 mod tile;
 
+pub use bounded::Bounded;
 pub use plain::PlainGradient;
 
 /// The exact population objective of a student x ↦ Σ_j a_j σ(w_j·x) that learns a teacher x ↦ Σ_k b_k σ(w*_k·x) from
@@ -28,25 +31,28 @@ pub use plain::PlainGradient;
 /// rounding: the relative error of loss and gradient stays near 1e-15·K also at distance 1e-8 (and less) from the
 /// teacher or from a permutation of it, where the plain formulas lose 8 digits of the gradient and all of the loss.
 /// For the loss this holds while the distance is below a third of the angle between any two teachers (and of its supplement);
-/// beside teachers that are closer its relative error grows, to 1e-9 at worst at distance 1e-8. The Hessian is as accurate
+/// beside teachers that are closer its relative error grows, to 1e-9 at worst at distance 1e-8. Where several students share one
+/// teacher, or one student several teachers, there are no pairs and the plain sums cancel:
+/// [`loss_with_bound`](Self::loss_with_bound) and [`gradient_with_bound`](Self::gradient_with_bound) have the digits there,
+/// and say how many. The Hessian is as accurate
 /// as its largest block: neurons of very different norms cost the digits of their ratio.
 ///
-/// Norms of the effective weights |a_j|w_j may lie between 1e-150 and 1e150, between 1e-140 and 1e150 for the loss close
-/// to the teacher, which is of the size of the squared distance.
+/// Norms of the effective weights |a_j|w_j may lie between 1e-150 and 1e150. A loss below the smallest normal double is an
+/// error, not zero.
 ///
 /// # Examples
 /// ```
 /// use teacher_student::{Network, Objective, Population, Weights};
 /// let teacher = Network::new(Weights::orthonormal(3, 5)?);
-/// let population = Population::matching(teacher)?;
+/// let population = Population::matching(teacher);
 /// let student = Weights::from_rows(&[
 ///     vec![1.0, 0.1, 0.0, 0.0, 0.0],
 ///     vec![0.0, 1.0, 0.0, 0.2, 0.0],
 ///     vec![0.3, 0.0, 1.0, 0.0, 0.0],
 /// ])?;
-/// let loss = population.loss(student.as_mat())?;
-/// let gradient = population.gradient(student.as_mat())?;
-/// let hessian = population.hessian(student.as_mat())?;
+/// let loss = population.loss(&student)?;
+/// let gradient = population.gradient(&student)?;
+/// let hessian = population.hessian(&student)?;
 /// assert!(loss > 0.0 && gradient.shape() == (3, 5) && hessian.shape() == (15, 15));
 /// # Ok::<(), teacher_student::Error>(())
 /// ```
@@ -62,6 +68,7 @@ pub struct Population {
     effective: Mat<f64>,
     /// b_k‖w*_k‖.
     teacher_lengths: Vec<f64>,
+    scales: Scales,
     /// Angles among the teachers, which only the loss asks for.
     angles: OnceLock<AngleTable>,
     parallel: bool,
@@ -82,7 +89,17 @@ impl Population {
             });
         }
         check_top("the student", &student_top, student_top.len())?;
-        let directions = Directions::new("the teacher", teacher.weights().as_mat())?;
+        Ok(Self::with_valid_top(teacher, student_top))
+    }
+
+    /// A student of the teacher's own architecture: as many neurons, the same top weights.
+    pub fn matching(teacher: Network) -> Self {
+        let top = teacher.top_weights().to_vec();
+        Self::with_valid_top(teacher, top)
+    }
+
+    fn with_valid_top(teacher: Network, student_top: Vec<f64>) -> Self {
+        let directions = Directions::of(teacher.weights());
         let mut effective = teacher.weights().as_mat().to_owned();
         for c in 0..effective.ncols() {
             for (v, b) in effective
@@ -93,13 +110,14 @@ impl Population {
                 *v *= b;
             }
         }
-        let teacher_lengths = teacher
+        let teacher_lengths: Vec<f64> = teacher
             .top_weights()
             .iter()
             .zip(&directions.norms)
             .map(|(b, norm)| b * norm)
             .collect();
-        Ok(Self {
+        Self {
+            scales: Scales::new(teacher_lengths.iter().copied(), &student_top),
             teacher,
             student_top,
             directions,
@@ -108,16 +126,7 @@ impl Population {
             angles: OnceLock::new(),
             parallel: false,
             scratch: Scratch::default(),
-        })
-    }
-
-    /// A student of the teacher's own architecture: as many neurons, the same top weights.
-    ///
-    /// # Errors
-    /// None for a valid network; the signature is that of [`new`](Self::new).
-    pub fn matching(teacher: Network) -> Result<Self, Error> {
-        let top = teacher.top_weights().to_vec();
-        Self::new(teacher, top)
+        }
     }
 
     /// Spreads every single gradient, Hessian and Hessian product over the threads of rayon's current pool, for networks of hundreds of neurons.
@@ -147,7 +156,8 @@ impl Population {
     ///
     /// # Errors
     /// Wrong shape, non-finite entries, or a zero neuron.
-    pub fn hessian(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
+    pub fn hessian<'a>(&self, student: impl Into<MatRef<'a, f64>>) -> Result<Mat<f64>, Error> {
+        let student = student.into();
         let size = student.nrows() * student.ncols();
         self.check_shape(student)?;
         let mut hessian = Mat::zeros(size, size);
@@ -160,11 +170,12 @@ impl Population {
     ///
     /// # Errors
     /// Wrong shapes, columns of `hessian` that are not contiguous, non-finite entries, or a zero neuron.
-    pub fn hessian_into(
+    pub fn hessian_into<'a>(
         &self,
-        student: MatRef<'_, f64>,
+        student: impl Into<MatRef<'a, f64>>,
         mut hessian: MatMut<'_, f64>,
     ) -> Result<(), Error> {
+        let student = student.into();
         let directions = self.student_directions(student)?;
         let size = student.nrows() * student.ncols();
         if hessian.shape() != (size, size) || hessian.row_stride() != 1 {
@@ -188,11 +199,12 @@ impl Population {
     ///
     /// # Errors
     /// Wrong shapes, non-finite entries, or a zero neuron.
-    pub fn hessian_product(
+    pub fn hessian_product<'a>(
         &self,
-        student: MatRef<'_, f64>,
+        student: impl Into<MatRef<'a, f64>>,
         direction: MatRef<'_, f64>,
     ) -> Result<Mat<f64>, Error> {
+        let student = student.into();
         let directions = self.student_directions(student)?;
         if direction.shape() != student.shape() {
             return Err(Error::Shape {
@@ -208,6 +220,44 @@ impl Population {
             &directions,
             direction,
         ))
+    }
+
+    /// The norm of the smallest effective teacher neuron that has a top weight other than zero.
+    pub(crate) fn smallest_neuron(&self) -> f64 {
+        self.scales.smallest
+    }
+
+    /// The exponent of the norm of the largest effective teacher neuron.
+    pub(crate) fn unit(&self) -> i32 {
+        let lengths = self.teacher_lengths.iter();
+        let largest = lengths.fold(0.0_f64, |most, length| most.max(length.abs()));
+        exponent(largest).unwrap_or(0)
+    }
+
+    /// The problem in units of 2^`exponent`: all weights are divided by it, and losses by its square.
+    ///
+    /// # Errors
+    /// A teacher neuron so much smaller than the unit that it becomes zero, or one that overflows.
+    pub(crate) fn in_units(&self, exponent: i32) -> Result<Self, Error> {
+        let teacher = self.teacher.weights().as_mat();
+        let scaled = Mat::from_fn(teacher.nrows(), teacher.ncols(), |k, i| {
+            times_power_of_two(teacher[(k, i)], -exponent)
+        });
+        let top = self.teacher.top_weights().to_vec();
+        let network = Network::with_top_weights(Weights::new(scaled)?, top)?;
+        Ok(Self::with_valid_top(network, self.student_top.clone()))
+    }
+
+    fn plain_loss(&self, student: MatRef<'_, f64>, directions: &Directions) -> Result<f64, Error> {
+        let evaluation = self.evaluation(student, directions);
+        let value = loss::loss(&evaluation, self.teacher_angles());
+        if value.is_finite() {
+            // A mean of squares: rounding may leave it just below zero.
+            Ok(value.max(0.0))
+        } else {
+            // One that overflowed may be −∞.
+            Err(Error::Overflow { what: "loss" })
+        }
     }
 
     fn student_directions(&self, student: MatRef<'_, f64>) -> Result<Directions, Error> {
@@ -242,6 +292,9 @@ impl Population {
         }
     }
 }
+
+/// Above this no square that matters has underflowed.
+const SQUARES_SAFE: f64 = 1e-270;
 
 fn finite(what: &'static str, matrix: Mat<f64>) -> Result<Mat<f64>, Error> {
     if matrix.as_ref().is_all_finite() {
@@ -295,22 +348,40 @@ impl Objective for Population {
         self.teacher.weights().dimension()
     }
 
-    fn loss(&self, student: MatRef<'_, f64>) -> Result<f64, Error> {
+    fn loss<'a>(&self, student: impl Into<MatRef<'a, f64>>) -> Result<f64, Error> {
+        let student = student.into();
         let directions = self.student_directions(student)?;
-        let value = loss::loss(
-            &self.evaluation(student, &directions),
-            self.teacher_angles(),
-        );
-        if value.is_finite() {
-            // A mean of squares: rounding may leave it just below zero.
-            Ok(value.max(0.0))
-        } else {
-            // One that overflowed may be −∞.
-            Err(Error::Overflow { what: "loss" })
+        let value = self.plain_loss(student, &directions)?;
+        if value > SQUARES_SAFE {
+            return Ok(value);
         }
+        // Squares may have underflowed: only where the largest neuron is that small too.
+        let students = self.student_top.iter().zip(&directions.norms);
+        let lengths = students
+            .map(|(a, norm)| a * norm)
+            .chain(self.teacher_lengths.iter().copied());
+        let largest = lengths.fold(0.0_f64, |most, length| most.max(length.abs()));
+        if largest * largest > SQUARES_SAFE {
+            return Ok(value);
+        }
+        let Some(unit) = exponent(largest) else {
+            return Ok(value);
+        };
+        let problem = self.in_units(unit)?;
+        let student = Mat::from_fn(student.nrows(), student.ncols(), |j, i| {
+            times_power_of_two(student[(j, i)], -unit)
+        });
+        let directions = problem.student_directions(student.as_ref())?;
+        let value = problem.plain_loss(student.as_ref(), &directions)?;
+        let scaled = times_power_of_two(value, 2 * unit);
+        if value > 0.0 && scaled < f64::MIN_POSITIVE {
+            return Err(Error::Underflow { what: "loss" });
+        }
+        Ok(scaled)
     }
 
-    fn gradient(&self, student: MatRef<'_, f64>) -> Result<Mat<f64>, Error> {
+    fn gradient<'a>(&self, student: impl Into<MatRef<'a, f64>>) -> Result<Mat<f64>, Error> {
+        let student = student.into();
         self.check_shape(student)?;
         let gradient = self.scratch.lend(|workspace| {
             workspace.directions.set("the student", student)?;
@@ -319,7 +390,11 @@ impl Objective for Population {
         finite("gradient", gradient)
     }
 
-    fn top_weights(&self) -> Option<&[f64]> {
-        Some(&self.student_top)
+    fn weight_scale(&self) -> f64 {
+        self.scales.weight
+    }
+
+    fn gradient_scale(&self) -> f64 {
+        self.scales.gradient
     }
 }

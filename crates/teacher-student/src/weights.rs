@@ -59,6 +59,44 @@ impl Weights {
         Self::new(Mat::identity(neurons, dimension))
     }
 
+    /// Takes K·d numbers, neuron by neuron: the state of a [`GradientFlow`](crate::GradientFlow) in dimension d.
+    ///
+    /// # Errors
+    /// No numbers, or a number of them that is no multiple of d, a non-finite entry, or a zero row.
+    pub fn from_state(state: &[f64], dimension: usize) -> Result<Self, Error> {
+        let rows = state.len() / dimension.max(1);
+        if rows * dimension != state.len() {
+            return Err(Error::StartLength {
+                length: state.len(),
+                dimension: (rows + 1) * dimension,
+            });
+        }
+        Self::new(MatRef::from_row_major_slice(state, rows, dimension).to_owned())
+    }
+
+    /// The K·d numbers, neuron by neuron.
+    ///
+    /// # Examples
+    /// ```
+    /// use teacher_student::Weights;
+    /// let weights = Weights::from_rows(&[vec![1.0, 2.0], vec![3.0, 4.0]])?;
+    /// assert_eq!(weights.state(), [1.0, 2.0, 3.0, 4.0]);
+    /// assert_eq!(Weights::from_state(&weights.state(), 2)?, weights);
+    /// # Ok::<(), teacher_student::Error>(())
+    /// ```
+    pub fn state(&self) -> Vec<f64> {
+        state_of(self.as_mat())
+    }
+
+    /// Neuron `j`, d numbers; empty if there is none of that number.
+    pub fn row(&self, j: usize) -> Vec<f64> {
+        if j < self.neurons() {
+            self.matrix.row(j).iter().copied().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// The matrix, K × d.
     pub fn as_mat(&self) -> MatRef<'_, f64> {
         self.matrix.as_ref()
@@ -73,6 +111,19 @@ impl Weights {
     pub fn dimension(&self) -> usize {
         self.matrix.ncols()
     }
+}
+
+impl<'a> From<&'a Weights> for MatRef<'a, f64> {
+    fn from(weights: &'a Weights) -> Self {
+        weights.as_mat()
+    }
+}
+
+/// A K × d matrix as a state, neuron by neuron.
+pub fn state_of(weights: MatRef<'_, f64>) -> Vec<f64> {
+    (0..weights.nrows())
+        .flat_map(|j| (0..weights.ncols()).map(move |i| weights[(j, i)]))
+        .collect()
 }
 
 /// A two-layer bias-free ReLU network x ↦ Σ_j a_j σ(w_j·x): first-layer [`Weights`] and K fixed top weights a_j.
@@ -165,6 +216,15 @@ impl Directions {
         let mut directions = Self::default();
         directions.set(what, matrix)?;
         Ok(directions)
+    }
+
+    /// Of weights, which have been checked.
+    pub(crate) fn of(weights: &Weights) -> Self {
+        let mut directions = Self::default();
+        // Weights are finite, have no zero row, and their norms are doubles: nothing is left to refuse.
+        let checked = directions.set("the weight matrix", weights.as_mat());
+        debug_assert!(checked.is_ok());
+        directions
     }
 
     /// As [`new`](Self::new), in the memory at hand.

@@ -4,7 +4,7 @@ use faer::Mat;
 use teacher_student::{Empirical, Error, Network, Objective, Population, Weights};
 
 fn population() -> Population {
-    Population::matching(Network::new(Weights::orthonormal(2, 3).unwrap())).unwrap()
+    Population::matching(Network::new(Weights::orthonormal(2, 3).unwrap()))
 }
 
 #[test]

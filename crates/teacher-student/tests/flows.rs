@@ -14,18 +14,16 @@ const SPAN: f64 = 2.0;
 /// (3.4e-4, 6.5e-10, 5.5e-11 and 1.9e-5).
 fn methods() -> Vec<(Box<dyn Integrator>, f64)> {
     vec![
-        (Box::new(GradientDescent::new(2e-3).unwrap()), 1e-3),
-        (Box::new(RungeKutta4::new(0.02).unwrap()), 2e-9),
+        (Box::new(GradientDescent::new(2e-3)), 1e-3),
+        (Box::new(RungeKutta4::new(0.02)), 2e-9),
         (
-            Box::new(
-                DormandPrince::builder()
-                    .relative_tolerance(1e-9)
-                    .build()
-                    .unwrap(),
-            ),
+            Box::new(DormandPrince::default().relative_tolerance(1e-9)),
             2e-10,
         ),
-        (Box::new(RungeKuttaChebyshev::new(1e-6).unwrap()), 6e-5),
+        (
+            Box::new(RungeKuttaChebyshev::default().tolerance(1e-6)),
+            6e-5,
+        ),
     ]
 }
 
@@ -44,7 +42,7 @@ fn problem() -> impl Strategy<Value = (Mat<f64>, Mat<f64>)> {
 
 fn flow(teacher: &Mat<f64>) -> GradientFlow<Population> {
     let network = Network::new(Weights::new(teacher.clone()).unwrap());
-    GradientFlow::new(Population::matching(network).unwrap())
+    GradientFlow::new(Population::matching(network))
 }
 
 fn end(method: &dyn Integrator, teacher: &Mat<f64>, start: &Mat<f64>) -> Mat<f64> {
@@ -76,7 +74,7 @@ proptest! {
 
     #[test]
     fn all_methods_agree((teacher, start) in problem()) {
-        let finest = DormandPrince::builder().relative_tolerance(1e-12).build()?;
+        let finest = DormandPrince::default().relative_tolerance(1e-12);
         let reference = end(&finest, &teacher, &start);
         for (method, bound) in methods() {
             let error = (end(method.as_ref(), &teacher, &start) - &reference).norm_l2();

@@ -67,11 +67,9 @@ impl VectorField for BlowUp {
 }
 
 fn dormand_prince(tolerance: f64) -> DormandPrince {
-    DormandPrince::builder()
+    DormandPrince::default()
         .relative_tolerance(tolerance)
         .absolute_tolerance(tolerance)
-        .build()
-        .unwrap()
 }
 
 fn order(errors: [f64; 2]) -> f64 {
@@ -88,18 +86,16 @@ fn orders_of_convergence() {
         assert_eq!(run.end_time(), 1.0);
         error(run.end(), 1.0)
     };
-    let euler = [1e-3, 5e-4].map(|h| end(&GradientDescent::new(h).unwrap()));
+    let euler = [1e-3, 5e-4].map(|h| end(&GradientDescent::new(h)));
     assert!((order(euler) - 1.0).abs() < 0.05, "{euler:?}");
-    let classical = [0.02, 0.01].map(|h| end(&RungeKutta4::new(h).unwrap()));
+    let classical = [0.02, 0.01].map(|h| end(&RungeKutta4::new(h)));
     assert!((order(classical) - 4.0).abs() < 0.1, "{classical:?}");
     // With constant steps (a loose tolerance and a largest step) the pair is of order 5.
     let constant = [0.02, 0.01].map(|h| {
-        let method = DormandPrince::builder()
+        let method = DormandPrince::default()
             .relative_tolerance(1e-2)
             .first_step(h)
-            .largest_step(h)
-            .build()
-            .unwrap();
+            .largest_step(h);
         end(&method)
     });
     assert!((order(constant) - 5.0).abs() < 0.2, "{constant:?}");
@@ -120,16 +116,14 @@ fn dense_output_has_order_four() {
             .fold(0.0, f64::max)
     };
     let pair = [0.1, 0.05].map(|h| {
-        let method = DormandPrince::builder()
+        let method = DormandPrince::default()
             .relative_tolerance(1e-2)
             .first_step(h)
-            .largest_step(h)
-            .build()
-            .unwrap();
+            .largest_step(h);
         worst(&method)
     });
     assert!(order(pair) > 4.3, "{pair:?}");
-    let hermite = [0.1, 0.05].map(|h| worst(&RungeKutta4::new(h).unwrap()));
+    let hermite = [0.1, 0.05].map(|h| worst(&RungeKutta4::new(h)));
     assert!(order(hermite) > 3.6, "{hermite:?}");
 }
 
@@ -152,7 +146,7 @@ fn error_follows_the_tolerance() {
 #[test]
 fn all_methods_agree_on_a_gradient_flow() {
     let teacher = Network::new(Weights::orthonormal(3, 3).unwrap());
-    let flow = GradientFlow::new(Population::matching(teacher).unwrap());
+    let flow = GradientFlow::new(Population::matching(teacher));
     let start = [0.3, 0.1, 0.0, -0.2, 0.5, 0.1, 0.1, 0.1, 0.4];
     let stop = Stop::new().time(3.0);
     let end = |method: &dyn Integrator| {
@@ -170,8 +164,8 @@ fn all_methods_agree_on_a_gradient_flow() {
             .sum::<f64>()
             .sqrt()
     };
-    assert!(distance(&end(&RungeKutta4::new(0.01).unwrap())) < 1e-8);
-    assert!(distance(&end(&GradientDescent::new(1e-3).unwrap())) < 3e-3);
+    assert!(distance(&end(&RungeKutta4::new(0.01))) < 1e-8);
+    assert!(distance(&end(&GradientDescent::new(1e-3))) < 3e-3);
 }
 
 #[test]
@@ -205,7 +199,7 @@ fn rules_are_located_inside_a_step() {
 fn a_rule_that_holds_at_the_start_takes_no_step() {
     let stop = Stop::new().time(1.0).potential_below(2.0);
     for method in [
-        &GradientDescent::new(0.1).unwrap() as &dyn Integrator,
+        &GradientDescent::new(0.1) as &dyn Integrator,
         &dormand_prince(1e-6),
     ] {
         let run = method
@@ -243,7 +237,7 @@ fn chebyshev_needs_far_fewer_evaluations_where_the_flow_is_stiff() {
             .integrate(&Stiff, &start, &stop, &Record::Ends)
             .unwrap()
     };
-    let chebyshev = run(&RungeKuttaChebyshev::new(1e-5).unwrap());
+    let chebyshev = run(&RungeKuttaChebyshev::default().tolerance(1e-5));
     let pair = run(&dormand_prince(1e-5));
     for run in [&chebyshev, &pair] {
         for ((x, x0), lambda) in run.end().iter().zip(start).zip(RATES) {
@@ -261,7 +255,7 @@ fn chebyshev_needs_far_fewer_evaluations_where_the_flow_is_stiff() {
 #[test]
 fn chebyshev_follows_its_tolerance_and_locates_rules() {
     let ends = [1e-4, 1e-7].map(|tolerance| {
-        let method = RungeKuttaChebyshev::new(tolerance).unwrap();
+        let method = RungeKuttaChebyshev::default().tolerance(tolerance);
         let run = method
             .integrate(&Stiff, &[0.0; 4], &Stop::new().time(0.7), &Record::Ends)
             .unwrap();
@@ -273,8 +267,8 @@ fn chebyshev_follows_its_tolerance_and_locates_rules() {
     );
     // ‖ẋ‖ = e^−t once the fast parts are gone.
     let stop = Stop::new().time(10.0).rate_below((-2.0_f64).exp());
-    let run = RungeKuttaChebyshev::new(1e-6)
-        .unwrap()
+    let run = RungeKuttaChebyshev::default()
+        .tolerance(1e-6)
         .integrate(&Stiff, &[0.0; 4], &stop, &Record::At(vec![0.5, 1.0]))
         .unwrap();
     assert!(
@@ -283,7 +277,14 @@ fn chebyshev_follows_its_tolerance_and_locates_rules() {
         run.end_time()
     );
     assert!((run.states()[2][0] - 1.0 + (-1.0_f64).exp()).abs() < 1e-4);
-    assert!(RungeKuttaChebyshev::new(0.5).is_err() && RungeKuttaChebyshev::new(f64::NAN).is_err());
+    for bad in [0.5, f64::NAN] {
+        assert!(
+            RungeKuttaChebyshev::default()
+                .tolerance(bad)
+                .check()
+                .is_err()
+        );
+    }
 }
 
 /// A field that returns NaN beyond x = 1.
@@ -304,7 +305,7 @@ impl VectorField for Broken {
 fn a_field_of_nan_is_named() {
     for method in [
         &dormand_prince(1e-8) as &dyn Integrator,
-        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+        &RungeKuttaChebyshev::default().tolerance(1e-5),
     ] {
         let run = method
             .integrate(
@@ -338,10 +339,10 @@ fn a_field_of_nan_does_not_converge() {
         }
     }
     let methods: [&dyn Integrator; 4] = [
-        &GradientDescent::new(0.1).unwrap(),
-        &RungeKutta4::new(0.1).unwrap(),
+        &GradientDescent::new(0.1),
+        &RungeKutta4::new(0.1),
         &dormand_prince(1e-8),
-        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+        &RungeKuttaChebyshev::default().tolerance(1e-5),
     ];
     for method in methods {
         let stop = Stop::new().steps(10).rate_below(1e-9);
@@ -355,13 +356,13 @@ fn a_field_of_nan_does_not_converge() {
 /// At a rest point the step may grow without bound, but not the time.
 #[test]
 fn a_rest_point_is_kept() {
-    let flow = GradientFlow::new(
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap(),
-    );
+    let flow = GradientFlow::new(Population::matching(Network::new(
+        Weights::orthonormal(2, 2).unwrap(),
+    )));
     let teacher = [1.0, 0.0, 0.0, 1.0];
     for method in [
         &dormand_prince(1e-8) as &dyn Integrator,
-        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+        &RungeKuttaChebyshev::default().tolerance(1e-5),
     ] {
         let run = method
             .integrate(&flow, &teacher, &Stop::new().steps(1000), &Record::Ends)
@@ -377,14 +378,13 @@ fn a_rest_point_is_kept() {
 
 #[test]
 fn a_growing_loss_ends_a_run_with_its_value() {
-    let flow = GradientFlow::new(
-        Population::matching(Network::new(Weights::orthonormal(3, 3).unwrap())).unwrap(),
-    );
+    let flow = GradientFlow::new(Population::matching(Network::new(
+        Weights::orthonormal(3, 3).unwrap(),
+    )));
     let start = [1.5, 0.1, 0.0, 0.1, 1.2, 0.1, 0.0, 0.2, 0.9];
     let limit = 2.0 * flow.potential(&start).unwrap().unwrap();
     let stop = Stop::new().steps(1000).potential_above(limit);
     let run = GradientDescent::new(6.0)
-        .unwrap()
         .integrate(&flow, &start, &stop, &Record::EveryStep(1))
         .unwrap();
     let Outcome::PotentialAbove { potential, level } = run.outcome() else {
@@ -397,7 +397,6 @@ fn a_growing_loss_ends_a_run_with_its_value() {
 #[test]
 fn limits_end_a_run() {
     let run = GradientDescent::new(0.1)
-        .unwrap()
         .integrate(
             &Spiral,
             &[1.0, 0.0],
@@ -413,8 +412,8 @@ fn limits_end_a_run() {
 #[test]
 fn the_partial_trajectory_survives_every_failure() {
     for method in [
-        &GradientDescent::new(0.03).unwrap() as &dyn Integrator,
-        &RungeKutta4::new(0.03).unwrap(),
+        &GradientDescent::new(0.03) as &dyn Integrator,
+        &RungeKutta4::new(0.03),
         &dormand_prince(1e-8),
     ] {
         let stop = Stop::new().time(5.0);
@@ -440,7 +439,6 @@ fn the_partial_trajectory_survives_every_failure() {
         .unwrap();
     assert!(run.outcome().is_failure() && (run.end_time() - 1.0).abs() < 1e-3);
     let run = RungeKutta4::new(0.1)
-        .unwrap()
         .integrate(&BlowUp, &[1.0], &Stop::new().time(500.0), &Record::Ends)
         .unwrap();
     assert!(matches!(run.outcome(), Outcome::Diverged));
@@ -456,10 +454,10 @@ fn a_vanishing_neuron_ends_a_run_with_its_trajectory() {
     assert!(undefined.to_string().contains("zero vector"), "{undefined}");
     let stop = Stop::new().time(200.0).steps(100_000);
     let methods: [&dyn Integrator; 4] = [
-        &GradientDescent::new(0.01).unwrap(),
-        &RungeKutta4::new(0.01).unwrap(),
+        &GradientDescent::new(0.01),
+        &RungeKutta4::new(0.01),
         &dormand_prince(1e-9),
-        &RungeKuttaChebyshev::new(1e-5).unwrap(),
+        &RungeKuttaChebyshev::default().tolerance(1e-5),
     ];
     for method in methods {
         let run = method
@@ -477,30 +475,40 @@ fn a_vanishing_neuron_ends_a_run_with_its_trajectory() {
 #[test]
 fn settings_are_checked_by_name() {
     for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let error = GradientDescent::new(bad).unwrap_err();
+        let error = GradientDescent::new(bad).check().unwrap_err();
         assert!(error.to_string().contains("`step`"), "{error}");
-        assert!(RungeKutta4::new(bad).is_err());
-        let error = DormandPrince::builder()
+        assert!(RungeKutta4::new(bad).check().is_err());
+        let error = DormandPrince::default()
             .first_step(bad)
-            .build()
+            .check()
             .unwrap_err();
         assert!(error.to_string().contains("`first_step`"), "{error}");
     }
     assert!(
-        DormandPrince::builder()
+        DormandPrince::default()
             .relative_tolerance(1e-17)
-            .build()
+            .check()
             .is_err()
     );
     assert!(
-        DormandPrince::builder()
+        DormandPrince::default()
             .absolute_tolerance(0.0)
-            .build()
+            .check()
             .is_err()
     );
-    assert!(DormandPrince::builder().largest_step(-1.0).build().is_err());
-    let method = RungeKutta4::new(0.1).unwrap();
-    let run = |start: &[f64], stop: &Stop, record: &Record| {
+    assert!(DormandPrince::default().largest_step(-1.0).check().is_err());
+    // An integration checks them too.
+    let stop = Stop::new().time(1.0);
+    let method = DormandPrince::default().relative_tolerance(2.0);
+    let error = method
+        .integrate(&Spiral, &[1.0, 0.0], &stop, &Record::Ends)
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("`relative_tolerance`"),
+        "{error}"
+    );
+    let method = RungeKutta4::new(0.1);
+    let run = |start: &[f64], stop: &Stop<'_>, record: &Record| {
         method.integrate(&Spiral, start, stop, record).map(drop)
     };
     let stop = Stop::new().time(1.0);

@@ -66,7 +66,7 @@ fn case(k: usize, runs: usize) -> Result<Case> {
             move || {
                 let ends: Result<Vec<Weights>> = starts
                     .par_iter()
-                    .map(|start| Ok(descent.run(&population, start.as_mat())?.weights().clone()))
+                    .map(|start| Ok(descent.run(&population, start)?.weights().clone()))
                     .collect();
                 ends
             },

@@ -59,7 +59,10 @@ fn path(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
     }
     let (population, start) = problem(k, d)?;
     let inputs = super::pair(&population, &start);
-    let method = ExponentialAdams::new(1e-10, 1e-12)?;
+    let method = ExponentialAdams::default()
+        .relative_tolerance(1e-10)
+        .absolute_tolerance(1e-12)
+        .top_weights(population.student_top_weights());
     Ok(Some(Case {
         size: format!("K = {k}, d = {d}, path at rtol 1e-10"),
         inputs,
@@ -83,7 +86,7 @@ fn end(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
     let (population, start) = problem(k, d)?;
     let inputs = super::pair(&population, &start);
     let ours = follow(
-        RungeKuttaChebyshev::new(1e-4)?,
+        RungeKuttaChebyshev::default().tolerance(1e-4),
         population.clone(),
         start.clone(),
     );
@@ -91,7 +94,7 @@ fn end(k: usize, d: usize, threads: usize) -> Result<Option<Case>> {
         move || {
             let settled = settle(&population, start.as_mat(), GOAL, LONGEST)?;
             ensure!(settled.outcome().is_converged(), "{}", settled.outcome());
-            Ok(state_of(settled.weights()))
+            Ok(settled.weights().state())
         },
         Clone::clone,
     );

@@ -6,11 +6,12 @@ use teacher_student::Weights;
 
 use crate::error::Error;
 use crate::plane::PrincipalPlane;
+use crate::units::longest;
 
 /// A family of random starts for K students. Lengths are in units of the longest teacher neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub enum Start {
+pub enum StartFamily {
     /// Independent N(0, s²/d) entries: neurons of length about s.
     Gaussian {
         /// s.
@@ -43,7 +44,7 @@ pub enum Start {
     },
 }
 
-impl Start {
+impl StartFamily {
     /// Draws one start of `neurons` students.
     ///
     /// # Errors
@@ -93,9 +94,7 @@ impl Start {
     ) -> Result<Weights, Error> {
         self.check(plane)?;
         let (count, d) = (teacher.neurons(), teacher.dimension());
-        let unit = (0..count)
-            .map(|k| teacher.as_mat().row(k).norm_l2())
-            .fold(0.0, f64::max);
+        let unit = longest(teacher.as_mat());
         let mut gaussian = |rows: usize, columns: usize, deviation: f64| {
             let entries: Vec<f64> = (0..rows * columns)
                 .map(|_| deviation * unit * normal(rng))

@@ -38,16 +38,16 @@ impl SignGrid {
     }
 }
 
-/// A cell of a [reduced grid](sign_grid_picture): the extremes of L₁₂ over its points.
+/// The extremes of L₁₂ over the points of one cell of a [reduced grid](sign_grid_picture).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cell {
+pub struct SignExtremes {
     /// The least L₁₂.
     pub least: f64,
     /// The greatest L₁₂.
     pub greatest: f64,
 }
 
-impl Cell {
+impl SignExtremes {
     const EMPTY: Self = Self {
         least: f64::INFINITY,
         greatest: f64::NEG_INFINITY,
@@ -89,7 +89,7 @@ pub fn sign_grid_picture(
     n_phi: usize,
     rows: usize,
     columns: usize,
-) -> Result<(SignGrid, Vec<Cell>), Error> {
+) -> Result<(SignGrid, Vec<SignExtremes>), Error> {
     scan_grid(n_theta, n_phi, Some((rows, columns)))
 }
 
@@ -98,7 +98,7 @@ fn scan_grid(
     n_theta: usize,
     n_phi: usize,
     cells: Option<(usize, usize)>,
-) -> Result<(SignGrid, Vec<Cell>), Error> {
+) -> Result<(SignGrid, Vec<SignExtremes>), Error> {
     let (rows, columns) = cells.unwrap_or((1, 1));
     let refused = |theta, phi, requirement| {
         Err(Error::Grid {
@@ -122,7 +122,7 @@ fn scan_grid(
     let columns: Vec<usize> = (0..=columns)
         .map(|c| (c * n_phi).div_ceil(columns))
         .collect();
-    let rows_of_cells: Vec<(SignGrid, Vec<Cell>)> = (0..n_theta)
+    let rows_of_cells: Vec<(SignGrid, Vec<SignExtremes>)> = (0..n_theta)
         .into_par_iter()
         .with_min_len(16)
         .fold(
@@ -145,9 +145,9 @@ fn scan_grid(
 }
 
 fn merged(
-    (mut total, mut cells): (SignGrid, Vec<Cell>),
-    (part, more): (SignGrid, Vec<Cell>),
-) -> (SignGrid, Vec<Cell>) {
+    (mut total, mut cells): (SignGrid, Vec<SignExtremes>),
+    (part, more): (SignGrid, Vec<SignExtremes>),
+) -> (SignGrid, Vec<SignExtremes>) {
     total.inside += part.inside;
     total.outside += part.outside;
     total.boundary += part.boundary;
@@ -185,7 +185,7 @@ impl pulp::NullaryFnOnce for AddRow<'_> {
 /// Counts and cells of some rows.
 struct Partial {
     grid: SignGrid,
-    cells: Vec<Cell>,
+    cells: Vec<SignExtremes>,
     rows: usize,
 }
 
@@ -202,12 +202,12 @@ impl Partial {
                 undecided: 0,
                 boundary_off_zero: 0,
             },
-            cells: vec![Cell::EMPTY; rows * columns],
+            cells: vec![SignExtremes::EMPTY; rows * columns],
             rows,
         }
     }
 
-    fn into_parts(self) -> (SignGrid, Vec<Cell>) {
+    fn into_parts(self) -> (SignGrid, Vec<SignExtremes>) {
         (self.grid, self.cells)
     }
 
@@ -258,7 +258,8 @@ impl Partial {
         }
         // The boundary points were scanned as points of the pieces they begin: they count apart.
         let mut boundary = vec![(0, 0)];
-        if on_second && cone_end < m {
+        // There the place is below m/2, for θ < π.
+        if on_second {
             boundary.push((1, cone_end));
         }
         for &(piece, at) in &boundary {

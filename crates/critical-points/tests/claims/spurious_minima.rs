@@ -19,7 +19,6 @@ fn population(neurons: usize) -> Population {
     Population::matching(Network::new(
         Weights::orthonormal(neurons, neurons).unwrap(),
     ))
-    .unwrap()
 }
 
 /// Ends of descent from N(0, 1/d) starts at no global minimum, with their run numbers.
@@ -28,7 +27,7 @@ fn spurious(neurons: usize, runs: u64) -> Vec<(u64, Weights)> {
     (0..runs)
         .filter_map(|run| {
             let start = lecun(&mut stream(2018, run), neurons, neurons).unwrap();
-            let end = descent.run(&population(neurons), start.as_mat()).unwrap();
+            let end = descent.run(&population(neurons), &start).unwrap();
             assert!(matches!(
                 end.arrival(),
                 Arrival::Minimum | Arrival::Tolerance
@@ -86,13 +85,12 @@ fn oracle_the_shortcut_changes_no_end() {
             let start = lecun(&mut stream(2018, run), neurons, neurons).unwrap();
             let stop = Stop::new().steps(200_000).rate_below(1e-9);
             let path = GradientDescent::new(0.1)
-                .unwrap()
                 .integrate(&flow, &state_of(start.as_mat()), &stop, &Record::Ends)
                 .unwrap();
             assert!(path.outcome().is_converged());
             let exact = problem.loss(flow.weights(path.end()).unwrap()).unwrap();
             for way in [descent, descent.without_shortcut()] {
-                let end = way.run(&problem, start.as_mat()).unwrap();
+                let end = way.run(&problem, &start).unwrap();
                 assert!(
                     (end.loss() - exact).abs() < 1e-12,
                     "K = {neurons}, run {run}"
@@ -101,7 +99,7 @@ fn oracle_the_shortcut_changes_no_end() {
                 let off = end.weights().as_mat() - flow.weights(path.end()).unwrap();
                 assert!(off.norm_l2() < 1e-6, "K = {neurons}, run {run}: {off:?}");
             }
-            let end = descent.run(&problem, start.as_mat()).unwrap();
+            let end = descent.run(&problem, &start).unwrap();
             assert!(end.steps() < path.steps() && end.arrival() == Arrival::Minimum);
         }
     }
@@ -114,7 +112,7 @@ fn oracle_the_tolerance_is_that_of_the_exact_gradient() {
         let problem = population(neurons);
         let start = lecun(&mut stream(2018, 4), neurons, neurons).unwrap();
         let descent = Descent::new(0.1, 1e-6).unwrap().without_shortcut();
-        let end = descent.run(&problem, start.as_mat()).unwrap();
+        let end = descent.run(&problem, &start).unwrap();
         assert_eq!(end.arrival(), Arrival::Tolerance, "K = {neurons}");
         let exact = problem.gradient(end.weights().as_mat()).unwrap().norm_l2();
         assert!(exact <= 1e-6 + 1e-12, "K = {neurons}: {exact:e}");
@@ -123,10 +121,7 @@ fn oracle_the_tolerance_is_that_of_the_exact_gradient() {
     let problem = population(3);
     let start = lecun(&mut stream(2018, 4), 3, 3).unwrap();
     let descent = Descent::new(0.1, 1e-200).unwrap().without_shortcut();
-    let end = descent
-        .most_steps(3000)
-        .run(&problem, start.as_mat())
-        .unwrap();
+    let end = descent.most_steps(3000).run(&problem, &start).unwrap();
     match end.arrival() {
         Arrival::Steps => assert_eq!(end.steps(), 3000),
         arrival => assert!(arrival == Arrival::Tolerance && end.gradient_norm() < 1e-12),
@@ -145,9 +140,10 @@ fn symmetry_renamed_starts_end_in_renamed_minima() {
     let renamed = Mat::from_fn(9, 9, |j, c| {
         start.as_mat()[((4 * j + 2) % 9, (2 * c + 5) % 9)]
     });
+    let renamed = Weights::new(renamed).unwrap();
     let other = Descent::new(0.1, 1e-9)
         .unwrap()
-        .run(&problem, renamed.as_ref())
+        .run(&problem, &renamed)
         .unwrap();
     let equivalence = Equivalence::new(&problem).unwrap();
     let same = equivalence

@@ -6,21 +6,14 @@ use gaussian_oracle::multiprecision::{
     Real, population_gradient, population_hessian, population_loss,
 };
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
+use proptest::test_runner::Config;
 use teacher_student::Weights;
+
+pub(crate) use testkit::{magnitude, matrix, norm, turned, vector};
 
 /// `cases` cases from a fixed seed: the same on every machine.
 pub(crate) fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_505),
-        ..Config::default()
-    }
-}
-
-/// A number spread evenly over the exponents of ten.
-pub(crate) fn magnitude(exponents: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
-    exponents.prop_map(|e| 10f64.powf(e))
+    testkit::seeded(cases, 20_170_505)
 }
 
 /// |computed − exact| / |exact|.
@@ -29,24 +22,6 @@ pub(crate) fn relative(computed: f64, exact: &Real) -> f64 {
         &[computed],
         std::slice::from_ref(exact),
     )
-}
-
-/// A vector of length d with entries in [−1, 1], at least one of them above 1/2.
-pub(crate) fn vector(d: usize) -> impl Strategy<Value = Vec<f64>> {
-    (
-        prop::collection::vec(-1.0..1.0_f64, d),
-        0..d,
-        prop_oneof![-1.0..-0.5_f64, 0.5..1.0_f64],
-    )
-        .prop_map(|(mut v, index, entry)| {
-            v[index] = entry;
-            v
-        })
-}
-
-/// `count` rows of length d.
-pub(crate) fn matrix(count: usize, d: usize) -> impl Strategy<Value = Vec<Vec<f64>>> {
-    prop::collection::vec(vector(d), count)
 }
 
 /// Students and teachers of one dimension: K, K′ from 1 to 4, d from 2 to 5.
@@ -59,10 +34,7 @@ pub(crate) fn weights(rows: &[Vec<f64>]) -> Weights {
 }
 
 pub(crate) fn rows(weights: &Weights) -> Vec<Vec<f64>> {
-    let matrix = weights.as_mat();
-    (0..matrix.nrows())
-        .map(|j| (0..matrix.ncols()).map(|i| matrix[(j, i)]).collect())
-        .collect()
+    testkit::rows(weights.as_mat())
 }
 
 /// The gradient in multiprecision, rounded at the end; top weights 1.
@@ -85,25 +57,6 @@ pub(crate) fn hessian(student: &[Vec<f64>], teacher: &[Vec<f64>]) -> Mat<f64> {
 pub(crate) fn loss(student: &[Vec<f64>], teacher: &[Vec<f64>]) -> f64 {
     let (a, b) = (vec![1.0; student.len()], vec![1.0; teacher.len()]);
     population_loss(student, &a, teacher, &b).to_f64()
-}
-
-pub(crate) fn norm(v: &[f64]) -> f64 {
-    v.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
-/// Every row turned by `angle` in the plane of coordinates i and i + 1.
-pub(crate) fn turned(rows: &[Vec<f64>], i: usize, angle: f64) -> Vec<Vec<f64>> {
-    let (sine, cosine) = angle.sin_cos();
-    rows.iter()
-        .map(|row| {
-            let mut row = row.clone();
-            (row[i], row[i + 1]) = (
-                cosine * row[i] - sine * row[i + 1],
-                sine * row[i] + cosine * row[i + 1],
-            );
-            row
-        })
-        .collect()
 }
 
 /// The largest |a − b| over the entries of two matrices of one shape.

@@ -35,6 +35,13 @@ proptest! {
         prop_assert!(difference(&plain.b_star(), &other.b_star()) <= ACCURACY);
     }
 
+    /// To the last bit: the angle of two students, in whichever order, is one number.
+    #[test]
+    fn symmetry_angles_of_pairs((student, teacher) in networks()) {
+        let m_r = NormalEquation::new(&weights(&student), &weights(&teacher))?.m_r();
+        prop_assert_eq!(m_r.transpose(), m_r.as_ref());
+    }
+
     #[test]
     fn symmetry_permutation_of_the_students(student in matrix(3, 4), teacher in matrix(2, 4)) {
         let mut other = student.clone();

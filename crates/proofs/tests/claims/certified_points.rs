@@ -428,7 +428,6 @@ fn bifurcation() -> f64 {
     let spectrum = |angle: f64| {
         let (student, teacher) = antiparallel(angle);
         let hessian = Population::matching(teacher)
-            .unwrap()
             .hessian(student.weights().as_mat())
             .unwrap();
         Spectrum::of(&hessian).unwrap().eigenvalues().to_vec()

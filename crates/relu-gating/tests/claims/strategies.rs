@@ -1,29 +1,8 @@
 //! Generators of valid inputs, and small functions of the tests.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
 
-/// `cases` cases from a fixed seed: the same on every machine.
-pub(crate) fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_309),
-        ..Config::default()
-    }
-}
-
-/// A vector of length d with entries in [−1, 1], at least one of them above 1/2.
-pub(crate) fn vector(d: usize) -> impl Strategy<Value = Vec<f64>> {
-    (
-        prop::collection::vec(-1.0..1.0_f64, d),
-        0..d,
-        prop_oneof![-1.0..-0.5_f64, 0.5..1.0_f64],
-    )
-        .prop_map(|(mut v, index, entry)| {
-            v[index] = entry;
-            v
-        })
-}
+pub(crate) use testkit::{config, dot, norm, relative_distance, rotated, times, vector};
 
 /// An angle anywhere in [0, π], or with a distance to 0 or π spread evenly over the scales from 1e-9 to 1.
 pub(crate) fn angle() -> impl Strategy<Value = f64> {
@@ -77,30 +56,4 @@ pub(crate) fn at_angle(e: &[f64], other: &[f64], theta: f64) -> Vec<f64> {
         .zip(&across)
         .map(|(e, a)| theta.cos() * e + theta.sin() * stretch * a)
         .collect()
-}
-
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-pub(crate) fn norm(a: &[f64]) -> f64 {
-    dot(a, a).sqrt()
-}
-
-pub(crate) fn times(factor: f64, v: &[f64]) -> Vec<f64> {
-    v.iter().map(|x| factor * x).collect()
-}
-
-/// ‖a − b‖/‖b‖.
-pub(crate) fn relative_distance(a: &[f64], b: &[f64]) -> f64 {
-    let difference: Vec<f64> = a.iter().zip(b).map(|(x, y)| x - y).collect();
-    norm(&difference) / norm(b)
-}
-
-/// The vector turned by `turn` in the plane of coordinates i and j.
-pub(crate) fn rotated(v: &[f64], i: usize, j: usize, turn: f64) -> Vec<f64> {
-    let mut rotated = v.to_vec();
-    rotated[i] = turn.cos() * v[i] - turn.sin() * v[j];
-    rotated[j] = turn.sin() * v[i] + turn.cos() * v[j];
-    rotated
 }

@@ -1,19 +1,24 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use hinge_classifier::ConditionProof;
 use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificate};
 use relu_lab::files::{Array, read, write};
 use teacher_student::Network;
 
+use super::files::Files;
 use super::problem::Problem;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, shown, write_all};
+use super::{Common, Work, misuse, shown, write_all};
 
 /// Proves that there is exactly one critical point near the student, and what kind it is
 ///
 /// By interval arithmetic: the answer is a theorem about a small box, not a number that looks small. Where nothing is
-/// proved, `reason` says why. -o writes the centre of the box, K x d.
+/// proved, `reason` says why. global-minimum: the loss is 0. local-minimum: no negative eigenvalue of the Hessian, and a loss
+/// above 0. saddle: `index` negative eigenvalues. degenerate: a manifold of critical points or a singular Hessian may pass
+/// through. not-critical: the gradient is not 0 there. vanishing-neuron: a neuron may be 0. undecided: none of these is proved.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: relu-lab certify --student W.npy --teacher V.npy --certificate point.json --json"
@@ -24,17 +29,23 @@ pub(crate) struct Certify {
     /// Write a text from which `relu-lab check` proves all of it again
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
+    /// Write the centre of the box, K x d, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Proves the statement of a certificate again, from nothing but its text
 ///
-/// Exit status 1 if it does not follow.
+/// Of a critical point, or with --weights of the geometric condition. Exit status 1 if it does not follow.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab check point.json")]
 pub(crate) struct Check {
     /// The certificate
     #[arg(value_name = "FILE")]
-    certificate: String,
+    certificate: OsString,
+    /// The weights that a proof of the geometric condition is about, K x d
+    #[arg(long, value_name = "FILE")]
+    weights: Option<OsString>,
 }
 
 /// The most weights of a student: the proof multiplies matrices of as many rows.
@@ -50,7 +61,8 @@ const FIELDS: &[Field] = &[
     Field::new(
         "kind",
         Kind::Text,
-        "proved: global-minimum, local-minimum or saddle; else why not: degenerate, not-critical, vanishing-neuron or undecided",
+        "proved: global-minimum, local-minimum or saddle, and of a checked proof geometric-condition-holds or \
+         geometric-condition-fails; else why not: degenerate, not-critical, vanishing-neuron or undecided",
     ),
     Field::new("index", Kind::Count, "negative eigenvalues of the Hessian").or_null(),
     Field::new(
@@ -77,26 +89,23 @@ const FIELDS: &[Field] = &[
 
 impl Certify {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::ARRAYS))?;
-        }
-        if let Some(path) = &self.certificate {
-            write::expect(path, None)?;
-            if common.output.as_ref() == Some(path) {
-                bail!(
-                    "{} is given for the centre and for the certificate: choose two names",
-                    path.display()
-                );
-            }
-        }
+impl Work for Certify {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::ARRAYS))
+            .write(self.certificate.as_ref(), None)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let weights = student.neurons() * student.dimension();
         if weights > MOST_WEIGHTS {
             bail!(
                 "{} has {weights} weights, the most for a proof is {MOST_WEIGHTS}",
-                self.problem.student
+                shown(&self.problem.student)
             );
         }
         let student =
@@ -104,7 +113,7 @@ impl Certify {
         let verdict = certify(&student, population.teacher())?;
         if let Some(point) = verdict.certified() {
             let mut files = Vec::new();
-            if let Some(path) = &common.output {
+            if let Some(path) = &self.output {
                 let centre = Array::matrix(point.centre().as_ref());
                 files.push((path, write::array_bytes(path, "centre", &centre)?));
             }
@@ -119,16 +128,58 @@ impl Certify {
 
 impl Check {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if common.output.is_some() {
-            bail!("`check` has nothing to write: leave -o out");
-        }
+impl Work for Check {
+    fn files(&self) -> Files<'_> {
+        Files::none().read([&self.certificate]).read(&self.weights)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let bytes = read::bytes(&self.certificate)?;
         let text = std::str::from_utf8(&bytes)
             .with_context(|| format!("{} is not UTF-8 text", shown(&self.certificate)))?;
+        if text.starts_with("geometric condition") {
+            return self.condition(text);
+        }
+        if self.weights.is_some() {
+            return Err(misuse(
+                "`--weights` is for proofs of the geometric condition: the certificate of a point has its own",
+            ));
+        }
         let point = check_certificate(text).with_context(|| shown(&self.certificate))?;
         Ok(Report::Fields(proved(&point)))
+    }
+}
+
+impl Check {
+    /// Checks a proof of the geometric condition in integers.
+    fn condition(&self, text: &str) -> Result<Report> {
+        let file = shown(&self.certificate);
+        let Some(weights) = &self.weights else {
+            return Err(misuse(format!(
+                "{file} is a proof of the geometric condition: add --weights FILE, the weights that it is about"
+            )));
+        };
+        let proof: ConditionProof = text.parse().with_context(|| file.clone())?;
+        let weights = read::weights(weights)?;
+        proof.check(weights.as_mat()).with_context(|| file)?;
+        let kind = if proof.holds() {
+            "geometric-condition-holds"
+        } else {
+            "geometric-condition-fails"
+        };
+        let nulls = [
+            "index",
+            "nullity",
+            "radius",
+            "eigenvalue_lower_bound",
+            "loss",
+            "reason",
+        ];
+        let mut fields = vec![("certified", true.into()), ("kind", kind.into())];
+        fields.extend(nulls.map(|name| (name, Value::Null)));
+        Ok(Report::Fields(fields))
     }
 }
 

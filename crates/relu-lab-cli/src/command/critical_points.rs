@@ -1,23 +1,30 @@
-use anyhow::{Result, bail};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use critical_points::{
     Attempt, Catalogue, Class, Doubt, Kind as PointKind, Refined, Refinement, Search,
 };
-use faer::{Mat, MatRef};
 use indicatif::{ProgressBar, ProgressStyle};
+use proofs::certify::Certify;
 use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
-use teacher_student::{Network, Population, Weights};
+use teacher_student::{Network, Population};
 
-use super::problem::{exponent, norm, scaled};
+use super::files::Files;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, count};
+use super::{Common, Seed, Work, count, shown};
 
 /// Searches critical points from random starts and classifies them
 ///
-/// Points that differ by names of neurons or by symmetries of the teacher count as one. -o writes a bundle: points
-/// (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first.
+/// Points that differ by names of neurons or by symmetries of the teacher count as one; `hits` counts the starts that ended
+/// at one of them. global-minimum: the loss is 0. spurious-minimum: a minimum with a loss above 0, all eigenvalues of its
+/// Hessian positive beyond rounding but those of symmetries. local-minimum: a minimum whose loss is not told from 0. saddle:
+/// `index` eigenvalues are negative beyond rounding. degenerate: eigenvalues that no symmetry explains are not told from 0.
+/// not-critical: the gradient is not told from one that is not 0. undecided: rounding forbids an answer. `margin`: by what
+/// factor the number that decided exceeds its rounding error; the larger, the safer.
 #[derive(Debug, Args)]
 #[command(
     name = "critical-points",
@@ -26,16 +33,32 @@ use super::{Common, count};
 pub(crate) struct CriticalPoints {
     /// Weights of the teacher, K' x d
     #[arg(long, value_name = "FILE")]
-    teacher: String,
+    teacher: OsString,
     /// K, the number of students; as many as teachers if left out
     #[arg(long, value_name = "K", value_parser = count, allow_hyphen_values = true)]
     neurons: Option<usize>,
     /// Random starts
-    #[arg(long, value_name = "N", value_parser = count, default_value = "100", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = starts, default_value = "100", allow_hyphen_values = true)]
     starts: usize,
     /// Prove each point by interval arithmetic, as `relu-lab certify` does
     #[arg(long)]
     certify: bool,
+    /// Write a bundle: points (n x K x d), loss, gradient_norm, index, nullity, hits (n), the lowest loss first, there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    seed: Seed,
+}
+
+/// The most starts: hours, and a gigabyte of ends.
+const MOST_STARTS: usize = 1_000_000;
+
+/// A number of starts, on the command line.
+fn starts(text: &str) -> Result<usize, String> {
+    match count(text)? {
+        starts if starts <= MOST_STARTS => Ok(starts),
+        _ => Err(format!("the most is {MOST_STARTS}")),
+    }
 }
 
 /// Starts between two movements of the progress bar.
@@ -60,25 +83,29 @@ impl CriticalPoints {
              bound; no-start: a neuron was drawn at the origin), gradient_norm",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
+impl Work for CriticalPoints {
+    fn files(&self) -> Files<'_> {
+        Files::none()
+            .read([&self.teacher])
+            .write(self.output.as_ref(), Some(write::BUNDLE))
+    }
+
+    fn run(&self, common: &Common) -> Result<Report> {
         let teacher = read::weights(&self.teacher)?;
         let neurons = self.neurons.unwrap_or(teacher.neurons());
         let dimension = teacher.dimension();
         if neurons.saturating_mul(dimension) > MOST_WEIGHTS {
             bail!(
                 "{neurons} students in dimension {dimension} ({}) have more than {MOST_WEIGHTS} weights, the most for a search",
-                self.teacher
+                shown(&self.teacher)
             );
         }
-        // The search knows no unit of length: the longest teacher gets a norm in [1, 2). Powers of two change no digit.
-        let unit = longest(&self.teacher, &teacher)?;
-        let unit_teacher = Weights::new(resized(teacher.as_mat(), -unit))?;
-        let population = Population::new(Network::new(unit_teacher), vec![1.0; neurons])?;
-        let search = Search::new(population.clone())?;
+        let population = Population::new(Network::new(teacher), vec![1.0; neurons])
+            .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
+        let search = Search::new(&population)
+            .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
         let mut catalogue = Catalogue::new(&population)?;
         let starts = self.starts as u64;
         let bar = common.shows_progress().then(|| ProgressBar::new(starts));
@@ -88,11 +115,14 @@ impl CriticalPoints {
         ) {
             bar.set_style(style);
         }
-        let seed = common.seed.unwrap_or_default();
+        let seed = self.seed.seed.unwrap_or_default();
         let mut next = 0;
         while next < starts {
             let end = starts.min(next + BATCH);
-            catalogue.extend(&search.run(next..end, |run| stream(seed, run))?)?;
+            let attempts = search.run(next..end, |run| stream(seed, run))?;
+            catalogue
+                .extend(&attempts)
+                .map_err(|error| anyhow!("{}: {error}", shown(&self.teacher)))?;
             next = end;
             if let Some(bar) = &bar {
                 bar.set_position(end);
@@ -102,19 +132,12 @@ impl CriticalPoints {
             bar.finish_and_clear();
         }
         let classes = catalogue.by_loss();
-        let loss = |class: &Class| scaled(class.classification().loss(), 2 * unit);
-        let gradient = |class: &Class| scaled(class.classification().gradient_norm(), unit);
-        if !classes.iter().all(|class| loss(class).is_finite()) {
-            bail!(
-                "the loss of a critical point exceeds the largest double (1.8e308): scale the weights of {} down",
-                self.teacher
-            );
-        }
-        if let Some(path) = &common.output {
+        let loss = |class: &Class| class.classification().loss();
+        let gradient = |class: &Class| class.classification().gradient_norm();
+        if let Some(path) = &self.output {
             let numbers = classes
                 .iter()
-                .map(|c| resized(c.representative().as_mat(), unit))
-                .flat_map(|c| Array::matrix(c.as_ref()).data().to_vec());
+                .flat_map(|c| Array::matrix(c.representative().as_mat()).data().to_vec());
             let points = Array::new(vec![classes.len(), neurons, dimension], numbers.collect());
             let column = |value: &dyn Fn(&Class) -> f64| {
                 Array::vector(classes.iter().map(|c| value(c)).collect())
@@ -138,10 +161,8 @@ impl CriticalPoints {
             )?;
         }
         let proofs = if self.certify {
-            let original = Population::new(Network::new(teacher), vec![1.0; neurons])?;
-            let prove = |class: &&Class| {
-                let point = resized(class.representative().as_mat(), unit);
-                prove(&original, &Weights::new(point)?)
+            let prove = |class: &&Class| -> Result<Value> {
+                Ok(Value::Object(super::certify::fields(&class.certify()?)))
             };
             let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
             all.into_iter()
@@ -177,7 +198,7 @@ impl CriticalPoints {
                     catalogue
                         .lost()
                         .iter()
-                        .map(|attempt| lost(attempt, unit))
+                        .map(lost)
                         .collect::<Result<Vec<_>>>()?,
                 ),
             ),
@@ -185,42 +206,7 @@ impl CriticalPoints {
     }
 }
 
-fn prove(population: &Population, point: &Weights) -> Result<Value> {
-    let top = population.student_top_weights().to_vec();
-    let student = Network::with_top_weights(point.clone(), top)?;
-    let verdict = proofs::certify::certify(&student, population.teacher())?;
-    Ok(Value::Object(super::certify::fields(&verdict)))
-}
-
-/// Norms of teachers farther apart than 2 to this are beyond the search.
-const MOST_RATIO: i32 = 256;
-
-/// The exponent of two of the longest teacher's norm.
-fn longest(file: &str, teacher: &Weights) -> Result<i32> {
-    let norms = (0..teacher.neurons()).map(|j| norm(teacher.as_mat().subrows(j, 1)));
-    let exponents: Vec<i32> = norms.map(exponent).collect();
-    let (least, most) = (exponents.iter().min(), exponents.iter().max());
-    let (least, most) = (
-        least.copied().unwrap_or_default(),
-        most.copied().unwrap_or_default(),
-    );
-    if most - least > MOST_RATIO {
-        bail!(
-            "the norms in {file} differ by a factor of about 2^{}, the most for a search is 2^{MOST_RATIO}",
-            most - least
-        );
-    }
-    Ok(most)
-}
-
-/// The weights times 2^e.
-fn resized(weights: MatRef<'_, f64>, e: i32) -> Mat<f64> {
-    Mat::from_fn(weights.nrows(), weights.ncols(), |i, j| {
-        scaled(weights[(i, j)], e)
-    })
-}
-
-fn lost(attempt: &Attempt, unit: i32) -> Result<Value> {
+fn lost(attempt: &Attempt) -> Result<Value> {
     let reason = match attempt.end().map(Refined::outcome) {
         None => "no-start",
         Some(Refinement::Vanished) => "vanished",
@@ -233,10 +219,7 @@ fn lost(attempt: &Attempt, unit: i32) -> Result<Value> {
         ("reason", reason.into()),
         (
             "gradient_norm",
-            attempt
-                .end()
-                .map(|end| scaled(end.gradient_norm(), unit))
-                .into(),
+            attempt.end().map(Refined::gradient_norm).into(),
         ),
     ]))
 }

@@ -1,12 +1,15 @@
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::Args;
 use critical_points::Spectrum;
 use relu_lab::files::{Array, write};
-use teacher_student::Objective as _;
+use teacher_student::{Bounded, Error, Objective as _, Population, Weights};
 
-use super::Common;
+use super::files::Files;
 use super::problem::{Problem, norm};
 use super::report::{Field, Kind, Report};
+use super::{Common, Work, shown};
 
 /// The most rows of a Hessian: 512 MiB.
 const MOST_ROWS: usize = 8192;
@@ -23,67 +26,115 @@ pub(crate) struct Loss {
 
 /// The population gradient
 ///
-/// -o writes it, K x d.
+/// Of the loss that `relu-lab loss` prints.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab gradient --student W.npy --teacher V.npy -o G.npy")]
 pub(crate) struct Gradient {
     #[command(flatten)]
     problem: Problem,
+    /// Write the gradient, K x d, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// The population Hessian and its extreme eigenvalues
 ///
-/// -o writes it, Kd x Kd: entry (j d + i, l d + m) belongs to weight i of neuron j and weight m of neuron l.
+/// Entry (j d + i, l d + m) belongs to weight i of neuron j and weight m of neuron l.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab hessian --student W.npy --teacher V.npy -o H.npy --json")]
 pub(crate) struct Hessian {
     #[command(flatten)]
     problem: Problem,
+    /// Write the Hessian, Kd x Kd, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 const LOSS: Field = Field::new("loss", Kind::Number, "the loss, per sample");
+const LOSS_OR_NULL: Field = Field::new(
+    "loss",
+    Kind::Number,
+    "the loss, per sample; null where it is below the smallest normal double",
+)
+.or_null();
 const NORM: Field = Field::new(
     "gradient_norm",
     Kind::Number,
     "Frobenius norm of the gradient",
 );
 
-impl Loss {
-    pub(crate) const FIELDS: &[Field] = &[LOSS];
+const BOUND: Field = Field::new(
+    "error_bound",
+    Kind::Number,
+    "the error of the loss is at most this",
+);
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if common.output.is_some() {
-            bail!("`loss` has no array to write: leave -o out, its result is printed");
-        }
+/// The gradient may be a double where the loss, of the size of its square, is none.
+fn loss_or_null(population: &Population, student: &Weights) -> Result<Option<Bounded<f64>>> {
+    match population.loss_with_bound(student) {
+        Err(Error::Underflow { .. }) => Ok(None),
+        loss => Ok(Some(loss?)),
+    }
+}
+
+impl Loss {
+    pub(crate) const FIELDS: &[Field] = &[LOSS, BOUND];
+}
+
+impl Work for Loss {
+    fn files(&self) -> Files<'_> {
+        self.problem.files()
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
-        let loss = population.loss(student.as_mat())?;
-        Ok(Report::Fields(vec![("loss", loss.into())]))
+        let loss = population.loss_with_bound(&student)?;
+        Ok(Report::Fields(vec![
+            ("loss", loss.value.into()),
+            ("error_bound", loss.error_bound.into()),
+        ]))
     }
 }
 
 impl Gradient {
-    pub(crate) const FIELDS: &[Field] = &[LOSS, NORM];
+    pub(crate) const FIELDS: &[Field] = &[
+        LOSS_OR_NULL,
+        NORM,
+        BOUND.or_null(),
+        Field::new(
+            "gradient_error_bound",
+            Kind::Number,
+            "the Frobenius norm of the error of the gradient is at most this",
+        ),
+    ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::ARRAYS))?;
-        }
+impl Work for Gradient {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::ARRAYS))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
-        let gradient = population.gradient(student.as_mat())?;
-        let loss = population.loss(student.as_mat())?;
-        if let Some(path) = &common.output {
-            write::array(path, "gradient", &Array::matrix(gradient.as_ref()))?;
+        let gradient = population.gradient_with_bound(&student)?;
+        let loss = loss_or_null(&population, &student)?;
+        if let Some(path) = &self.output {
+            write::array(path, "gradient", &Array::matrix(gradient.value.as_ref()))?;
         }
         Ok(Report::Fields(vec![
-            ("loss", loss.into()),
-            ("gradient_norm", norm(gradient.as_ref()).into()),
+            ("loss", loss.as_ref().map(|loss| loss.value).into()),
+            ("gradient_norm", norm(gradient.value.as_ref()).into()),
+            ("error_bound", loss.map(|loss| loss.error_bound).into()),
+            ("gradient_error_bound", gradient.error_bound.into()),
         ]))
     }
 }
 
 impl Hessian {
     pub(crate) const FIELDS: &[Field] = &[
-        LOSS,
+        LOSS_OR_NULL,
         NORM,
         Field::new("eigenvalue_min", Kind::Number, "least eigenvalue"),
         Field::new("eigenvalue_max", Kind::Number, "largest eigenvalue"),
@@ -104,31 +155,36 @@ impl Hessian {
             "eigenvalues within this of zero are not told from zero",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::ARRAYS))?;
-        }
+impl Work for Hessian {
+    fn files(&self) -> Files<'_> {
+        self.problem
+            .files()
+            .write(self.output.as_ref(), Some(write::ARRAYS))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let (student, population) = self.problem.load()?;
         let rows = student.neurons() * student.dimension();
         if rows > MOST_ROWS {
             bail!(
                 "the Hessian of {} ({} x {}) would have {rows} rows, the most is {MOST_ROWS}",
-                self.problem.student,
+                shown(&self.problem.student),
                 student.neurons(),
                 student.dimension()
             );
         }
         let hessian = population.hessian(student.as_mat())?;
         let gradient = population.gradient(student.as_mat())?;
-        let loss = population.loss(student.as_mat())?;
+        let loss = loss_or_null(&population, &student)?;
         let spectrum = Spectrum::of(&hessian)?;
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             write::array(path, "hessian", &Array::matrix(hessian.as_ref()))?;
         }
         let all = spectrum.eigenvalues();
         Ok(Report::Fields(vec![
-            ("loss", loss.into()),
+            ("loss", loss.map(|loss| loss.value).into()),
             ("gradient_norm", norm(gradient.as_ref()).into()),
             ("eigenvalue_min", all.first().copied().into()),
             ("eigenvalue_max", all.last().copied().into()),

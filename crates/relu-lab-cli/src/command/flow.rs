@@ -1,56 +1,72 @@
-use std::path::PathBuf;
+mod course;
 
-use anyhow::{Result, bail};
-use charts::{Axis, COLOURS, Chart, Stroke};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 use clap::{Args, ValueEnum};
-use relu_lab::files::{Array, write};
-use teacher_student::{
-    DormandPrince, Ending, EndingTolerances, ExponentialAdams, GradientDescent, GradientFlow,
-    Integrator, Objective as _, Outcome, Record, RungeKutta4, RungeKuttaChebyshev, Stop,
-    Trajectory, state_of,
-};
+use indicatif::ProgressBar;
+use relu_lab::files::write;
+use relu_lab::sweep::Method as Descent;
+use teacher_student::{Ending, EndingTolerances, GradientFlow, Outcome};
 
-use super::problem::{Problem, norm};
+use super::files::Files;
+#[cfg(feature = "plots")]
+use super::pictures;
+use super::problem::{Problem, norms};
 use super::report::{Field, Kind, Report};
-use super::{Common, count, not_negative, positive, write_all};
+use super::{Common, Work, count, misuse, not_negative, positive};
+pub(super) use course::Point;
+use course::{Course, Limits};
 
 /// Gradient descent or gradient flow from the student's weights
 ///
-/// Ends at the time, at the number of steps, or where the gradient norm is small. -o writes a bundle: times (n), weights
-/// (n x K x d), loss (n), gradient_norm (n).
+/// Ends at the time, at the number of steps, or where the gradient norm is small.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot run.svg"
-)]
+#[command(after_help = after_help())]
 pub(crate) struct Flow {
     #[command(flatten)]
     problem: Problem,
     /// How to descend
     #[arg(long, value_enum, default_value_t = Method::Adaptive)]
     method: Method,
-    /// Step of gd and rk4
-    #[arg(long, value_name = "H", default_value = "0.1", value_parser = positive, allow_hyphen_values = true)]
-    step: f64,
+    /// Step of gd and rk4; 0.1 if left out. The others choose their steps
+    #[arg(long, value_name = "H", value_parser = positive, allow_hyphen_values = true)]
+    step: Option<f64>,
     /// The most steps; 10000000 if left out
     #[arg(long, value_name = "N", value_parser = count, allow_hyphen_values = true)]
     steps: Option<usize>,
-    /// The longest time; 10000 if neither time nor steps are given
+    /// The longest time; 10000 if neither time nor steps are given, and 100000 steps for gd. gd ends at the last whole step before it
     #[arg(long, value_name = "T", value_parser = not_negative, allow_hyphen_values = true)]
     time: Option<f64>,
-    /// End where the gradient norm is at most this
+    /// End where the gradient norm is at most this times the norm of the smallest teacher neuron (and the largest student top
+    /// weight)
     #[arg(long, value_name = "G", default_value = "1e-10", value_parser = not_negative, allow_hyphen_values = true)]
     stop_gradient: f64,
-    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev
-    #[arg(long, value_name = "E", default_value = "1e-8", value_parser = positive, allow_hyphen_values = true)]
-    tolerance: f64,
+    /// Relative error allowed for each step of adaptive and exponential, or the tolerance of chebyshev. If left out, 1e-8 for
+    /// chebyshev; for the others a tenth of --stop-gradient, less where teachers differ in norm, between 1e-13 and 1e-8. gd and
+    /// rk4 have none
+    #[arg(long, value_name = "E", value_parser = positive, allow_hyphen_values = true)]
+    tolerance: Option<f64>,
     /// Record every N-th step; start and end always are
     #[arg(long, value_name = "N", default_value = "1", value_parser = count, allow_hyphen_values = true)]
     record: usize,
     /// Draw loss and gradient norm over time
+    #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    /// Write a bundle: times (n), weights (n x K x d), loss (n), gradient_norm (n), there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
+    /// Go on from the last record of a flow from the same student to the same teacher, and write all records to -o, or to the
+    /// same file. Of a flow of more than 10000 steps the records so far are in FILE.npz.records until it ends
+    #[arg(long, value_name = "FILE.npz")]
+    resume: Option<PathBuf>,
 }
 
+/// The step of gd and rk4 where none is given.
+const STEP: f64 = 0.1;
+/// The most steps of gd where neither steps nor a time are given: a time of 10000 with that step.
+const GD_STEPS: usize = 100_000;
 /// The most steps where none are asked for: minutes, and not for ever.
 const MOST_STEPS: usize = 10_000_000;
 
@@ -74,96 +90,94 @@ impl Flow {
         Field::new(
             "converged",
             Kind::Truth,
-            "whether the gradient norm fell to --stop-gradient",
+            "whether the gradient norm fell to --stop-gradient, relative to the smallest teacher neuron",
         ),
         Field::new(
             "ending",
             Kind::Text,
-            "teacher, permutation, other-global-minimum, spurious, stalled, diverged or undefined",
+            "where it ended, a word of the list above",
         ),
-        Field::new("steps", Kind::Count, "accepted steps"),
+        Field::new(
+            "steps",
+            Kind::Count,
+            "accepted steps, after --resume those of this command",
+        ),
         Field::new("evaluations", Kind::Count, "gradients computed"),
         Field::new("time", Kind::Number, "time at the end"),
         Field::new("loss", Kind::Number, "loss at the end").or_null(),
         Field::new("gradient_norm", Kind::Number, "gradient norm at the end").or_null(),
         Field::new("recorded", Kind::Count, "states recorded"),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
-        if let Some(path) = &self.plot {
-            write::expect(path, Some(write::PICTURE))?;
-        }
-        self.check_tolerance()?;
+impl Work for Flow {
+    fn files(&self) -> Files<'_> {
+        let elsewhere = self
+            .resume
+            .as_ref()
+            .filter(|file| Some(*file) != self.output());
+        self.problem
+            .files()
+            .read(elsewhere)
+            .write(self.output(), Some(write::BUNDLE))
+            .write(self.plot(), Some(write::PICTURE))
+    }
+
+    fn run(&self, common: &Common) -> Result<Report> {
+        self.fits()?;
         let (student, population) = self.problem.load()?;
-        let (k, d) = (student.neurons(), student.dimension());
+        let (least, most) = norms(population.teacher().weights());
+        let descent = self.descent(least / most);
         let flow = GradientFlow::new(population);
-        let mut stop = Stop::new().rate_below(self.stop_gradient);
-        stop = stop.steps(self.steps.unwrap_or(MOST_STEPS));
-        match (self.time, self.steps) {
-            (Some(time), _) => stop = stop.time(time),
-            (None, None) => stop = stop.time(1e4),
-            (None, Some(_)) => {}
+        let method = descent.integrator(flow.objective().student_top_weights());
+        let mut course = match &self.resume {
+            Some(file) => Course::resume(file, &student, &flow)?,
+            None => Course::begin(&student),
+        };
+        let kept = self.output().is_some() || self.plot().is_some();
+        let every = kept.then_some(self.record);
+        let output = self.output().map(PathBuf::as_path);
+        let bar = common.shows_progress().then(ProgressBar::new_spinner);
+        let progress = |point: &Point, steps: usize| {
+            if let Some(bar) = &bar {
+                let (time, loss, norm) = (point.time, point.loss, point.gradient_norm);
+                bar.set_message(format!(
+                    "{steps} steps, time {time:.6}, loss {loss:.3e}, gradient norm {norm:.3e}"
+                ));
+                bar.tick();
+            }
+        };
+        let limits = self.limits();
+        let run = course.follow(&flow, method.as_ref(), limits, every, output, &progress)?;
+        if let Some(bar) = &bar {
+            bar.finish_and_clear();
         }
-        let method: Box<dyn Integrator> = match self.method {
-            Method::Gd => Box::new(GradientDescent::new(self.step)?),
-            Method::Rk4 => Box::new(RungeKutta4::new(self.step)?),
-            Method::Adaptive => Box::new(
-                DormandPrince::builder()
-                    .relative_tolerance(self.tolerance)
-                    .build()?,
-            ),
-            Method::Chebyshev => Box::new(RungeKuttaChebyshev::new(self.tolerance)?),
-            Method::Exponential => Box::new(ExponentialAdams::new(self.tolerance, 1e-12)?),
-        };
-        let record = if common.output.is_some() || self.plot.is_some() {
-            Record::EveryStep(self.record)
-        } else {
-            Record::Ends
-        };
-        let start = state_of(student.as_mat());
-        let run = method.integrate(&flow, &start, &stop, &record)?;
-        let measure = |state: &[f64]| -> (f64, f64) {
-            let weights = flow.weights(state).ok();
-            let loss = weights.and_then(|w| flow.objective().loss(w).ok());
-            let gradient = weights.and_then(|w| flow.objective().gradient(w).ok());
-            (
-                loss.unwrap_or(f64::NAN),
-                gradient.map_or(f64::NAN, |g| norm(g.as_ref())),
-            )
-        };
-        let measured: Vec<(f64, f64)> = run.states().iter().map(|s| measure(s)).collect();
-        let mut files = Vec::new();
-        if let Some(path) = &common.output {
-            let numbers = run.states().iter().flatten().copied().collect();
-            let Some(weights) = Array::new(vec![run.states().len(), k, d], numbers) else {
-                bail!("the recorded states do not have {k} x {d} numbers each");
-            };
-            let bytes = write::bundle_bytes(
-                path,
-                &[
-                    ("times", Array::vector(run.times().to_vec())),
-                    ("weights", weights),
-                    (
-                        "loss",
-                        Array::vector(measured.iter().map(|m| m.0).collect()),
-                    ),
-                    (
-                        "gradient_norm",
-                        Array::vector(measured.iter().map(|m| m.1).collect()),
-                    ),
-                ],
-            )?;
-            files.push((path, bytes));
-        }
+        let recorded = course.points().len();
+        let (loss, gradient) = course
+            .points()
+            .last()
+            .map_or((f64::NAN, f64::NAN), |point| {
+                (point.loss, point.gradient_norm)
+            });
+        #[cfg_attr(
+            not(feature = "plots"),
+            allow(unused_mut, reason = "pictures alone are more")
+        )]
+        let mut more: Vec<(&Path, Vec<u8>)> = Vec::new();
+        #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {
-            files.push((path, picture(&run, &measured).into_bytes()));
+            more.push((path, pictures::descent(course.points()).into_bytes()));
         }
-        write_all(&files)?;
-        let ending = Ending::classify(&flow, &run, &EndingTolerances::default())?;
-        let (loss, gradient) = measured.last().copied().unwrap_or((f64::NAN, f64::NAN));
+        let more: Vec<(&Path, &[u8])> = more
+            .iter()
+            .map(|(path, bytes)| (*path, bytes.as_slice()))
+            .collect();
+        match output {
+            Some(output) => course.write(output, &more)?,
+            None => write::all(&more)?,
+        }
+        let tolerances = EndingTolerances::default().with_hessian();
+        let ending = Ending::classify(&flow, &run, &tolerances)?;
         let finite = |x: f64| x.is_finite().then_some(x);
         Ok(Report::Fields(vec![
             ("outcome", run.outcome().to_string().into()),
@@ -171,80 +185,100 @@ impl Flow {
                 "converged",
                 matches!(run.outcome(), Outcome::RateBelow { .. }).into(),
             ),
-            ("ending", name(&ending).into()),
+            ("ending", ending.word().into()),
             ("steps", run.steps().into()),
             ("evaluations", run.evaluations().into()),
             ("time", run.end_time().into()),
             ("loss", finite(loss).into()),
             ("gradient_norm", finite(gradient).into()),
-            ("recorded", run.states().len().into()),
+            ("recorded", recorded.into()),
         ]))
     }
 }
 
 impl Flow {
-    /// Refuses what the method cannot reach, in the words of the command line.
-    fn check_tolerance(&self) -> Result<()> {
-        let e = self.tolerance;
-        let (fits, range) = match self.method {
-            Method::Gd | Method::Rk4 => (true, ""),
-            Method::Adaptive => ((1e-15..1.0).contains(&e), "[1e-15, 1)"),
-            Method::Chebyshev => (
-                (1e-10..=0.1).contains(&e),
-                "[1e-10, 0.1]; adaptive takes smaller ones",
-            ),
-            Method::Exponential => ((1e-13..1.0).contains(&e), "[1e-13, 1)"),
-        };
-        if fits {
-            return Ok(());
+    #[cfg(feature = "plots")]
+    fn plot(&self) -> Option<&PathBuf> {
+        self.plot.as_ref()
+    }
+
+    #[cfg(not(feature = "plots"))]
+    #[allow(clippy::unused_self, reason = "with pictures there is one")]
+    fn plot(&self) -> Option<&PathBuf> {
+        None
+    }
+
+    /// Refuses what the method has no use for and what it cannot reach, before any file is read.
+    fn fits(&self) -> Result<()> {
+        let named = self.method.to_possible_value();
+        let name = named.as_ref().map_or("", |value| value.get_name());
+        let fixed = matches!(self.method, Method::Gd | Method::Rk4);
+        if !fixed && self.step.is_some() {
+            return Err(misuse(format!(
+                "`--step` is for gd and rk4: --method {name} chooses its steps by `--tolerance`"
+            )));
         }
-        let method = self.method.to_possible_value();
-        let method = method.as_ref().map_or("", |value| value.get_name());
-        bail!("`--tolerance` is {e:e}: with --method {method} it must lie in {range}")
+        if fixed && self.tolerance.is_some() {
+            return Err(misuse(format!(
+                "`--tolerance` is for methods with error control: --method {name} has a fixed `--step`"
+            )));
+        }
+        let descent = self.descent(1.0);
+        match descent.doubt().zip(self.tolerance) {
+            None => Ok(()),
+            Some((doubt, tolerance)) => Err(misuse(format!(
+                "`--tolerance` is {tolerance:e}: with --method {name} {doubt}"
+            ))),
+        }
+    }
+
+    /// The method with its number, where the norm of the smallest teacher is `ratio` times that of the longest: rounding and the
+    /// errors of steps follow the longest, the stop the smallest.
+    fn descent(&self, ratio: f64) -> Descent {
+        let step = self.step.unwrap_or(STEP);
+        let tied = Descent::tolerance_for(self.stop_gradient * ratio);
+        match self.method {
+            Method::Gd => Descent::Gd { step },
+            Method::Rk4 => Descent::Rk4 { step },
+            Method::Adaptive => Descent::Adaptive {
+                tolerance: self.tolerance.unwrap_or(tied),
+            },
+            Method::Chebyshev => Descent::Chebyshev {
+                tolerance: self.tolerance.unwrap_or(Descent::CHEBYSHEV_TOLERANCE),
+            },
+            Method::Exponential => Descent::Exponential {
+                tolerance: self.tolerance.unwrap_or(tied),
+            },
+        }
+    }
+
+    /// Where it ends.
+    fn limits(&self) -> Limits {
+        let (time, steps) = match (self.time, self.steps) {
+            (Some(time), steps) => (Some(time), steps.unwrap_or(MOST_STEPS)),
+            (None, Some(steps)) => (None, steps),
+            (None, None) if matches!(self.method, Method::Gd) => (None, GD_STEPS),
+            (None, None) => (Some(1e4), MOST_STEPS),
+        };
+        Limits {
+            gradient: self.stop_gradient,
+            time,
+            steps,
+        }
+    }
+
+    /// The bundle that is written: the one that is gone on with, unless another is named.
+    fn output(&self) -> Option<&PathBuf> {
+        self.output.as_ref().or(self.resume.as_ref())
     }
 }
 
-fn name(ending: &Ending) -> &'static str {
-    match ending {
-        Ending::Teacher { .. } => "teacher",
-        Ending::Permutation { .. } => "permutation",
-        Ending::OtherGlobalMinimum { .. } => "other-global-minimum",
-        Ending::Spurious { .. } => "spurious",
-        Ending::Stalled { .. } => "stalled",
-        Ending::Diverged { .. } => "diverged",
-        _ => "undefined",
-    }
-}
-
-/// Loss and gradient norm on a logarithmic axis.
-fn picture(run: &Trajectory, measured: &[(f64, f64)]) -> String {
-    let curve = |value: fn(&(f64, f64)) -> f64| -> Vec<(f64, f64)> {
-        let points = run.times().iter().zip(measured);
-        points.map(|(&t, m)| (t, value(m))).collect()
-    };
-    let (loss, gradient) = (curve(|m| m.0), curve(|m| m.1));
-    let values = loss.iter().chain(&gradient).map(|p| p.1);
-    let values = values.filter(|v| *v > 0.0 && v.is_finite());
-    let (low, high) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    let (low, high) = if low <= high { (low, high) } else { (0.1, 1.0) };
-    let (bottom, top) = (
-        low.log10().floor(),
-        high.log10().ceil().max(low.log10().floor() + 1.0),
-    );
-    let every = ((top - bottom) / 6.0).ceil().max(1.0);
-    let end = if run.end_time() > 0.0 {
-        run.end_time()
-    } else {
-        1.0
-    };
-    Chart::new(
-        "Descent",
-        Axis::linear("time", 0.0, end),
-        Axis::log("loss, gradient norm", 10f64.powf(bottom), 10f64.powf(top)).step(every),
+/// The endings with their definitions, and an example.
+fn after_help() -> String {
+    let lines = Ending::WORDS.map(|(word, definition)| format!("  {word:<22}{definition}"));
+    format!(
+        "Endings:\n{}\n\nExample: relu-lab flow --student W.npy --teacher V.npy --method adaptive --time 1000 -o run.npz --plot \
+         run.svg",
+        lines.join("\n")
     )
-    .line("loss", COLOURS[0], Stroke::Solid, &loss)
-    .line("gradient norm", COLOURS[1], Stroke::Dashed, &gradient)
-    .svg()
 }

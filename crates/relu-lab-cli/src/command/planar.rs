@@ -1,21 +1,21 @@
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
-use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark};
+use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 use relu_lab::files::{Array, write};
 use ssb::{PlanarDynamics, SymmetricSaddle};
 use teacher_student::{DormandPrince, Integrator as _, Record, Stop, Trajectory};
 
+use super::files::Files;
+#[cfg(feature = "plots")]
+use super::pictures;
 use super::report::{Field, Kind, Report, Value};
-use super::{Common, count, not_negative, number, positive, write_all};
+use super::{Common, Work, count, misuse, not_negative, number, positive, write_all};
 
 /// The symmetric dynamics in the plane (x, y): field, saddle and trajectories
 ///
-/// K students against an orthonormal teacher, each with x on its own teacher and y on the others. -o writes a bundle: x and
-/// y (grid points of [0, 1.2] x [0, 1.2]), velocity (2 x N x N, first y then x as rows), loss (N x N), and
-/// times_i, trajectory_i (n x 2) for start i.
+/// K students against an orthonormal teacher, each with x on its own teacher and y on the others.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: relu-lab planar --neurons 5 --start 0.001,0 --start 0.2,0.1 -o planar.npz --plot planar.svg"
@@ -40,12 +40,17 @@ pub(crate) struct Planar {
     #[arg(long, value_name = "N", default_value = "25", value_parser = count, allow_hyphen_values = true)]
     grid: usize,
     /// Draw field and trajectories
+    #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    /// Write a bundle: x and y (the N grid points of an axis), velocity (2 x N x N: velocity[0, i, j] is dx/dt and
+    /// velocity[1, i, j] is dy/dt at x[j], y[i]), loss (N x N, the same axes), and times_i (n), trajectory_i (n x 2) for start i, there
+    #[arg(short, long, value_name = "FILE.npz")]
+    output: Option<PathBuf>,
 }
 
 /// The grid ends here; the teacher is at (1, 0).
-const EDGE: f64 = 1.2;
+pub(super) const EDGE: f64 = 1.2;
 /// The most grid points along an axis.
 const MOST_POINTS: usize = 2000;
 
@@ -69,23 +74,27 @@ impl Planar {
             "for each start: start, end, time, steps, loss, converged, outcome",
         ),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some(write::BUNDLE))?;
-        }
-        if let Some(path) = &self.plot {
-            write::expect(path, Some(write::PICTURE))?;
-        }
+impl Work for Planar {
+    fn files(&self) -> Files<'_> {
+        Files::none()
+            .write(self.output.as_ref(), Some(write::BUNDLE))
+            .write(self.plot(), Some(write::PICTURE))
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         if self.grid > MOST_POINTS {
-            bail!("`--grid` is {}: the most is {MOST_POINTS}", self.grid);
+            return Err(misuse(format!(
+                "`--grid` is {}: the most is {MOST_POINTS}",
+                self.grid
+            )));
         }
         let planar = PlanarDynamics::new(self.neurons)?;
         let saddle = SymmetricSaddle::new(self.neurons)?;
-        let method = DormandPrince::builder()
+        let method = DormandPrince::default()
             .relative_tolerance(1e-10)
-            .absolute_tolerance(1e-13)
-            .build()?;
+            .absolute_tolerance(1e-13);
         let stop = Stop::new()
             .time(self.time)
             .steps(self.steps)
@@ -96,11 +105,12 @@ impl Planar {
             .map(|&(x, y)| method.integrate(&planar, &[x, y], &stop, &Record::EveryStep(1)))
             .collect::<Result<Vec<Trajectory>, _>>()?;
         let mut files = Vec::new();
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             files.push((path, self.arrays(path, &planar, &runs)?));
         }
+        #[cfg(feature = "plots")]
         if let Some(path) = &self.plot {
-            let svg = self.picture(&planar, &saddle, &runs)?;
+            let svg = pictures::planar(self.neurons, &planar, &saddle, &runs)?;
             files.push((path, svg.into_bytes()));
         }
         write_all(&files)?;
@@ -127,9 +137,22 @@ impl Planar {
             ("trajectories", Value::List(trajectories)),
         ]))
     }
+}
+
+impl Planar {
+    #[cfg(feature = "plots")]
+    fn plot(&self) -> Option<&PathBuf> {
+        self.plot.as_ref()
+    }
+
+    #[cfg(not(feature = "plots"))]
+    #[allow(clippy::unused_self, reason = "with pictures there is one")]
+    fn plot(&self) -> Option<&PathBuf> {
+        None
+    }
 
     /// The grid points along an axis; (0, 0), where the field has no value, is left out by starting half a step in.
-    fn axis(points: usize) -> Vec<f64> {
+    pub(super) fn axis(points: usize) -> Vec<f64> {
         let step = EDGE / points as f64;
         (0..points).map(|i| step * (i as f64 + 0.5)).collect()
     }
@@ -180,45 +203,5 @@ impl Planar {
             .map(|(name, array)| (name.as_str(), array.clone()))
             .collect();
         Ok(write::bundle_bytes(path, &named)?)
-    }
-
-    fn picture(
-        &self,
-        planar: &PlanarDynamics,
-        saddle: &SymmetricSaddle,
-        runs: &[Trajectory],
-    ) -> Result<String> {
-        let axis = Self::axis(24);
-        let mut arrows = Vec::new();
-        for &x in &axis {
-            for &y in &axis {
-                let [u, v] = planar.velocity(x, y)?;
-                arrows.push((x, y, u, v));
-            }
-        }
-        let mut chart = Chart::new(
-            &format!("Symmetric dynamics of {} students", self.neurons),
-            Axis::linear("x, on the own teacher", 0.0, EDGE),
-            Axis::linear("y, on each other teacher", 0.0, EDGE),
-        )
-        .size(660.0, 520.0)
-        .legend(Legend::Outside)
-        .directions("#b5b5b5", 0.034, &arrows)
-        .line(
-            "",
-            GUIDE,
-            charts::Stroke::Dashed,
-            &[(0.0, 0.0), (EDGE, EDGE)],
-        );
-        for (index, run) in runs.iter().enumerate() {
-            let points: Vec<(f64, f64)> = run.states().iter().map(|s| (s[0], s[1])).collect();
-            let colour = COLOURS[index % COLOURS.len()];
-            chart = chart.line("", colour, charts::Stroke::Solid, &points);
-        }
-        let at = saddle.coordinate();
-        Ok(chart
-            .points("saddle", COLOURS[1], Mark::Diamond, &[(at, at)])
-            .points("teacher", MARK, Mark::Star, &[(1.0, 0.0)])
-            .svg())
     }
 }

@@ -1,15 +1,21 @@
-use anyhow::{Result, bail};
+use std::ffi::{OsStr, OsString};
+
+use anyhow::Result;
 use clap::Args;
 use faer::MatRef;
-use relu_lab::files::{Error, read};
+use relu_lab::files::Error;
+use relu_lab::files::read::{self, shown};
 use teacher_student::{Network, Population, Weights};
+
+use super::files::Files;
+use super::memory;
 
 /// Student and teacher from files.
 #[derive(Debug, Args)]
 pub(crate) struct Problem {
     /// Weights of the student, K x d
     #[arg(long, value_name = "FILE")]
-    pub(crate) student: String,
+    pub(crate) student: OsString,
     #[command(flatten)]
     pub(crate) against: Against,
 }
@@ -19,22 +25,26 @@ pub(crate) struct Problem {
 pub(crate) struct Against {
     /// Weights of the teacher, K' x d
     #[arg(long, value_name = "FILE")]
-    pub(crate) teacher: String,
+    pub(crate) teacher: OsString,
     /// Top weights of the student, K numbers; all 1 if left out
     #[arg(long, value_name = "FILE")]
-    pub(crate) student_top: Option<String>,
+    pub(crate) student_top: Option<OsString>,
     /// Top weights of the teacher, K' numbers; all 1 if left out
     #[arg(long, value_name = "FILE")]
-    pub(crate) teacher_top: Option<String>,
+    pub(crate) teacher_top: Option<OsString>,
 }
 
 impl Problem {
+    /// Its files.
+    pub(crate) fn files(&self) -> Files<'_> {
+        let tops = [&self.against.student_top, &self.against.teacher_top];
+        Files::none()
+            .read([&self.student, &self.against.teacher])
+            .read(tops.into_iter().flatten())
+    }
+
     /// Reads and compares all files.
     pub(crate) fn load(&self) -> Result<(Weights, Population)> {
-        let tops = [&self.against.student_top, &self.against.teacher_top];
-        let tops = tops.into_iter().flatten().map(String::as_str);
-        let weights = [self.student.as_str(), self.against.teacher.as_str()];
-        read_once(weights.into_iter().chain(tops))?;
         let student = read::weights(&self.student)?;
         let population = self.against.load(&self.student, &student)?;
         Ok((student, population))
@@ -43,10 +53,10 @@ impl Problem {
 
 impl Against {
     /// The objective of students with as many neurons as `student`, which comes from `file`.
-    pub(crate) fn load(&self, file: &str, student: &Weights) -> Result<Population> {
+    pub(crate) fn load(&self, file: &OsStr, student: &Weights) -> Result<Population> {
         let teacher = read::weights(&self.teacher)?;
         same_dimension(file, student, &self.teacher, &teacher)?;
-        let top = |source: &Option<String>, weights: &Weights, other: &str| match source {
+        let top = |source: &Option<OsString>, weights: &Weights, other: &OsStr| match source {
             None => Ok(vec![1.0; weights.neurons()]),
             Some(source) => {
                 let top = read::vector(source)?;
@@ -54,15 +64,22 @@ impl Against {
                     Ok(top)
                 } else {
                     Err(Error::Mismatch {
-                        file: source.clone(),
+                        file: shown(source),
                         what: "top weights (one a neuron)",
                         found: top.len(),
-                        other: other.to_owned(),
+                        other: shown(other),
                         expected: weights.neurons(),
                     })
                 }
             }
         };
+        // Tables of angles among students, among teachers and between them: two numbers a pair.
+        let (k, l) = (student.neurons() as f64, teacher.neurons() as f64);
+        let tables = 16.0 * (k * k + k * l + l * l);
+        memory::expect(
+            tables,
+            &format!("a problem of {k} students and {l} teachers"),
+        )?;
         let student_top = top(&self.student_top, student, file)?;
         let teacher_top = top(&self.teacher_top, &teacher, &self.teacher)?;
         let network = Network::with_top_weights(teacher, teacher_top)?;
@@ -70,60 +87,36 @@ impl Against {
     }
 }
 
-/// Refuses standard input in place of two files.
-pub(crate) fn read_once<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<()> {
-    let sources = sources.into_iter();
-    if sources.filter(|source| *source == "-").count() > 1 {
-        bail!("`-` is given for two files, and standard input can be read once");
-    }
-    Ok(())
-}
-
 /// Refuses weights of two dimensions.
 pub(crate) fn same_dimension(
-    file: &str,
+    file: &OsStr,
     weights: &Weights,
-    other: &str,
+    other: &OsStr,
     others: &Weights,
 ) -> Result<(), Error> {
     if weights.dimension() == others.dimension() {
         return Ok(());
     }
     Err(Error::Mismatch {
-        file: file.to_owned(),
+        file: shown(file),
         what: "columns (the input dimension d)",
         found: weights.dimension(),
-        other: other.to_owned(),
+        other: shown(other),
         expected: others.dimension(),
+    })
+}
+
+/// The norms of the smallest and of the longest neuron.
+pub(crate) fn norms(weights: &Weights) -> (f64, f64) {
+    let all = (0..weights.neurons()).map(|j| norm(weights.as_mat().subrows(j, 1)));
+    all.fold((f64::INFINITY, 0.0), |(least, most), norm| {
+        (norm.min(least), norm.max(most))
     })
 }
 
 /// Frobenius norm without over- or underflow of the squares.
 pub(crate) fn norm(matrix: MatRef<'_, f64>) -> f64 {
-    let largest = matrix.norm_max();
-    if largest == 0.0 || !largest.is_finite() {
-        return largest;
-    }
-    // By a power of two nothing is rounded.
-    let unit = exponent(largest);
     let entries = (0..matrix.ncols()).flat_map(|j| (0..matrix.nrows()).map(move |i| (i, j)));
-    let squares = entries.map(|at| scaled(matrix[at], -unit).powi(2));
-    scaled(squares.sum::<f64>().sqrt(), unit)
-}
-
-/// The exponent e with 2^e ≤ x < 2^(e+1), of a positive number.
-pub(crate) fn exponent(x: f64) -> i32 {
-    // Its top bits; those of a subnormal number once it is multiplied by 2^54.
-    let field = |x: f64| i32::try_from(x.to_bits() >> 52 & 0x7ff).unwrap_or_default();
-    if x.is_normal() {
-        field(x) - 1023
-    } else {
-        field(x * 2f64.powi(54)) - 1023 - 54
-    }
-}
-
-/// x 2^e, rounded at most once.
-pub(crate) fn scaled(x: f64, e: i32) -> f64 {
-    let half = e / 2;
-    x * 2f64.powi(half) * 2f64.powi(e - half)
+    let entries: Vec<f64> = entries.map(|at| matrix[at]).collect();
+    numeric::norm(&entries)
 }

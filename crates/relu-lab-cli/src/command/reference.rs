@@ -1,14 +1,16 @@
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, CommandFactory as _, ValueEnum as _};
 use clap_complete::Shell;
 use relu_lab::files::write;
 
+use super::files::Files;
 use super::report::{Field, Kind, Report};
 use super::{
-    Cli, Common, angles, certify, critical_points, derivatives, flow, geometric_condition, planar,
-    separability, sweep,
+    Cli, Common, Work, angles, certify, critical_points, derivatives, flow, geometric_condition,
+    planar, separability, sweep,
 };
 
 /// The JSON schema of what a command prints with --json
@@ -18,6 +20,9 @@ pub(crate) struct Schema {
     /// The command
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(TABLES.iter().map(|t| t.0)))]
     command: String,
+    /// Write the text there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// Completions for a shell
@@ -29,12 +34,19 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,
+    /// Write the text there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// The man page
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab man | man -l -")]
-pub(crate) struct Man {}
+pub(crate) struct Man {
+    /// Write the text there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
 /// The page docs/CLI.md
 #[derive(Debug, Args)]
@@ -60,19 +72,24 @@ const TABLES: &[(&str, &[Field])] = &[
     ("merge", sweep::Merge::FIELDS),
 ];
 
-impl Schema {
-    pub(crate) fn run(self) -> Result<Report> {
+impl Work for Schema {
+    fn files(&self) -> Files<'_> {
+        Files::none().write(self.output.as_ref(), None)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let Some((name, fields)) = TABLES.iter().find(|(name, _)| *name == self.command) else {
             bail!("no command reports by the name `{}`", self.command);
         };
         let properties: Vec<String> = fields.iter().map(property).collect();
         let required: Vec<String> = fields.iter().map(|f| format!("\"{}\"", f.name)).collect();
-        Ok(Report::Document(format!(
+        let text = format!(
             "{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"relu-lab {name}\",\n  \
              \"type\": \"object\",\n  \"additionalProperties\": false,\n  \"required\": [{}],\n  \"properties\": {{\n{}\n  }}\n}}\n",
             required.join(", "),
             properties.join(",\n")
-        )))
+        );
+        document(text.into_bytes(), self.output.as_deref())
     }
 }
 
@@ -103,16 +120,40 @@ fn property(field: &Field) -> String {
     )
 }
 
-impl Completions {
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
+impl Work for Completions {
+    fn files(&self) -> Files<'_> {
+        Files::none().write(self.output.as_ref(), None)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let mut bytes = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "relu-lab", &mut bytes);
-        document(bytes, common)
+        document(bytes, self.output.as_deref())
     }
 }
 
-/// The man page, to the file of `-o` or as the report.
-pub(crate) fn man(common: &Common) -> Result<Report> {
+impl Work for Man {
+    fn files(&self) -> Files<'_> {
+        Files::none().write(self.output.as_ref(), None)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
+        document(man()?, self.output.as_deref())
+    }
+}
+
+impl Work for Reference {
+    fn files(&self) -> Files<'_> {
+        Files::none()
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
+        Ok(page())
+    }
+}
+
+/// The man page.
+fn man() -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut command = Cli::command();
     command.build();
@@ -130,12 +171,12 @@ pub(crate) fn man(common: &Common) -> Result<Report> {
             .replace("\n.SH OPTIONS\n", "\n.SS Options\n");
         bytes.extend_from_slice(text.as_bytes());
     }
-    document(bytes, common)
+    Ok(bytes)
 }
 
 /// To the file of `-o`, or as the report.
-fn document(bytes: Vec<u8>, common: &Common) -> Result<Report> {
-    if let Some(path) = &common.output {
+fn document(bytes: Vec<u8>, output: Option<&Path>) -> Result<Report> {
+    if let Some(path) = output {
         write::whole(path, &bytes)?;
         return Ok(Report::Document(String::new()));
     }
@@ -143,15 +184,16 @@ fn document(bytes: Vec<u8>, common: &Common) -> Result<Report> {
 }
 
 /// The page docs/CLI.md.
-pub(crate) fn page() -> Report {
+fn page() -> Report {
     let mut text = String::from(
         "# The command `relu-lab`\n\nWritten by `relu-lab reference`; a test compares it with the program.\n\n\
          Exit status 0: done; 1: bad input, with one line on standard error that names file, row and value; 2: a wrong \
          command line. Files are written whole or not at all. `-` as a file is standard input.\n\n\
          | array file | read | written |\n|---|---|---|\n\
-         | `.npy` | versions 1.0 to 3.0, `<f8` or `<f4`, C or Fortran order | version 1.0, `<f8`, C order |\n\
+         | `.npy` | versions 1.0 to 3.0; floating-point numbers of 2, 4 or 8 bytes, integers that are doubles, truth values; either byte order; C or Fortran order | version 1.0, `<f8`, C order |\n\
          | `.npz` | stored or deflated; one array as `FILE.npz:NAME` | stored, fixed dates: equal arrays give equal bytes |\n\
-         | table (`.csv`, any other name) | commas, semicolons, tabs or blanks; `#` begins a comment line | commas, shortest exact digits |\n",
+         | `.safetensors` | F64, F32, F16, BF16, integers that are doubles; one tensor as `FILE.safetensors:NAME` | no |\n\
+         | table (`.csv`, any other name) | commas, semicolons, tabs or blanks; one line of titles; `#` begins a comment; `1.5D-3` is a number | commas, shortest exact digits |\n",
     );
     let mut command = Cli::command().term_width(100);
     command.build();

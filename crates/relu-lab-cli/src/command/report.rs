@@ -103,7 +103,7 @@ impl Report {
         })
     }
 
-    /// A name and its value a line, a list of objects as a table; of other long lists the length.
+    /// A name and its value a line; matrices and lists of objects as tables; numbers with six digits.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Document(text) => text.clone(),
@@ -112,9 +112,8 @@ impl Report {
                 let mut text = String::new();
                 for (name, value) in fields {
                     let name = name.replace('_', " ");
-                    if let Some(table) = value.table() {
-                        let _ = writeln!(text, "{name}");
-                        text.push_str(&table);
+                    if let Some(block) = value.block() {
+                        let _ = write!(text, "{name}\n{block}");
                     } else {
                         let _ = writeln!(text, "{name:width$}  {}", value.line());
                     }
@@ -125,47 +124,62 @@ impl Report {
     }
 }
 
+/// The most rows and columns that are printed as text.
+const MOST_ROWS: usize = 32;
+const MOST_COLUMNS: usize = 12;
+
 impl Value {
-    /// A list of objects with the same fields, one a row below their names.
-    fn table(&self) -> Option<String> {
+    /// What takes several lines: a table of objects, a matrix, or one matrix for each teacher.
+    fn block(&self) -> Option<String> {
         let Self::List(values) = self else {
             return None;
         };
+        if let Some(rows) = self.matrix() {
+            let small = rows.len() <= MOST_ROWS && rows[0].len() <= MOST_COLUMNS;
+            return small.then(|| aligned(&rows, true));
+        }
+        let matrices: Option<Vec<Vec<Vec<String>>>> = values.iter().map(Self::matrix).collect();
+        if let Some(matrices) = matrices.filter(|all| !all.is_empty()) {
+            let small =
+                |rows: &Vec<Vec<String>>| rows.len() <= MOST_ROWS && rows[0].len() <= MOST_COLUMNS;
+            if matrices.len() > MOST_COLUMNS || !matrices.iter().all(small) {
+                return None;
+            }
+            let mut text = String::new();
+            for (index, rows) in matrices.iter().enumerate() {
+                let _ = write!(text, "  teacher {index}\n{}", aligned(rows, true));
+            }
+            return Some(text);
+        }
         let mut rows: Vec<Vec<String>> = Vec::new();
         for value in values {
             let Self::Object(fields) = value else {
                 return None;
             };
             if rows.is_empty() {
-                rows.push(
-                    fields
-                        .iter()
-                        .map(|(name, _)| name.replace('_', " "))
-                        .collect(),
-                );
+                let names = fields.iter().map(|(name, _)| name.replace('_', " "));
+                rows.push(names.collect());
             }
             rows.push(fields.iter().map(|(_, value)| value.line()).collect());
         }
-        let columns = rows.first()?.len();
-        let widths: Vec<usize> = (0..columns)
-            .map(|c| {
-                rows.iter()
-                    .filter_map(|row| row.get(c))
-                    .map(|x| x.chars().count())
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        let mut text = String::new();
-        for row in &rows {
-            let cells: Vec<String> = row
+        (!rows.is_empty()).then(|| aligned(&rows, false))
+    }
+
+    /// The entries of a list of equally long lists of numbers.
+    fn matrix(&self) -> Option<Vec<Vec<String>>> {
+        let Self::List(rows) = self else {
+            return None;
+        };
+        let row = |row: &Self| match row {
+            Self::List(entries) if !entries.is_empty() => entries
                 .iter()
-                .zip(&widths)
-                .map(|(x, w)| format!("{x:w$}"))
-                .collect();
-            let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
-        }
-        Some(text)
+                .map(|entry| matches!(entry, Self::Number(_)).then(|| entry.line()))
+                .collect::<Option<Vec<String>>>(),
+            _ => None,
+        };
+        let rows: Vec<Vec<String>> = rows.iter().map(row).collect::<Option<_>>()?;
+        let columns = rows.first()?.len();
+        rows.iter().all(|row| row.len() == columns).then_some(rows)
     }
 
     fn line(&self) -> String {
@@ -174,10 +188,12 @@ impl Value {
             Self::Truth(true) => "yes".to_owned(),
             Self::Truth(false) => "no".to_owned(),
             Self::Count(value) => value.to_string(),
-            Self::Number(value) => format!("{value:?}"),
+            Self::Number(value) => six_digits(*value),
             Self::Text(value) => value.clone(),
             Self::List(values) if values.is_empty() => "none".to_owned(),
-            Self::List(values) if values.len() > 12 => {
+            Self::List(values)
+                if values.len() > MOST_COLUMNS || matches!(values[0], Self::List(_)) =>
+            {
                 format!("{} entries, in full with --json", values.len())
             }
             Self::List(values) => {
@@ -191,6 +207,94 @@ impl Value {
                 fields.collect::<Vec<_>>().join(", ")
             }
         }
+    }
+}
+
+/// Rows of text in columns of one width, numbers to the right.
+fn aligned(rows: &[Vec<String>], right: bool) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(c));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, &width)| {
+                if right {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:width$}")
+                }
+            })
+            .collect();
+        let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
+    }
+    text
+}
+
+/// A number with six significant digits, zeros at its end left out.
+fn six_digits(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    // The exponent after rounding to six digits: 999999.7 is 1e6.
+    let text = format!("{value:.5e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trimmed = |text: &str| {
+        let fraction = text.contains('.');
+        let text = if fraction {
+            text.trim_end_matches('0')
+        } else {
+            text
+        };
+        text.trim_end_matches('.').to_owned()
+    };
+    if (-4..6).contains(&exponent) {
+        let decimals = usize::try_from(5 - exponent).unwrap_or(0);
+        trimmed(&format!("{value:.decimals$}"))
+    } else {
+        format!("{}e{exponent}", trimmed(mantissa))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_and_no_zeros_at_the_end() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (-2.5, "-2.5"),
+            (0.1 + 0.2, "0.3"),
+            (std::f64::consts::PI, "3.14159"),
+            (123_456.7, "123457"),
+            (999_999.7, "1e6"),
+            (1e-4, "0.0001"),
+            (1.234_567_8e-5, "1.23457e-5"),
+            (-5e-324, "-4.94066e-324"),
+            (f64::MAX, "1.79769e308"),
+            (f64::INFINITY, "inf"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(six_digits(value), text);
+        }
+    }
+
+    #[test]
+    fn matrices_have_columns() {
+        let rows: Value = vec![vec![1.0, -0.25], vec![10.5, 3e-9]].into();
+        let report = Report::Fields(vec![("theta", rows), ("rank", 2_usize.into())]);
+        assert_eq!(
+            report.text(),
+            "theta\n     1  -0.25\n  10.5   3e-9\nrank   2\n"
+        );
     }
 }
 

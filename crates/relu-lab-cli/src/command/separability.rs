@@ -1,25 +1,32 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Args;
 use critical_points::Separability;
 use relu_lab::files::{Array, read, write};
 
-use super::Common;
-use super::problem::{read_once, same_dimension};
+use super::files::Files;
+use super::problem::same_dimension;
 use super::report::{Field, Kind, Report, Value};
+use super::{Common, Work};
 
 /// The separability functions L_jl of all teachers, and the pair that rules the point out
 ///
 /// If all teachers have L_jl of one strict sign for one pair of students, the directions of the students belong to no
-/// critical point, whatever their norms. -o writes L, K' x K x K.
+/// critical point, whatever their norms. `positive` says that the strict sign is plus.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab separability --student W.npy --teacher V.npy --json")]
 pub(crate) struct Table {
     /// Weights of the student, K x d; their norms do not count
     #[arg(long, value_name = "FILE")]
-    student: String,
+    student: OsString,
     /// Weights of the teacher, K' x d
     #[arg(long, value_name = "FILE")]
-    teacher: String,
+    teacher: OsString,
+    /// Write L, K' x K x K, there
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 impl Table {
@@ -34,19 +41,24 @@ impl Table {
         )
         .or_null(),
     ];
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        if let Some(path) = &common.output {
-            write::expect(path, Some((&["npy", "npz"], ".npy or .npz")))?;
-        }
-        read_once([self.student.as_str(), &self.teacher])?;
+impl Work for Table {
+    fn files(&self) -> Files<'_> {
+        Files::none().read([&self.student, &self.teacher]).write(
+            self.output.as_ref(),
+            Some((&["npy", "npz"], ".npy or .npz")),
+        )
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
         let student = read::weights(&self.student)?;
         let teacher = read::weights(&self.teacher)?;
         same_dimension(&self.student, &student, &self.teacher, &teacher)?;
         let functions = Separability::new(&student)?;
         let all = functions.all(&teacher)?;
         let exclusion = functions.rule_out(&teacher)?;
-        if let Some(path) = &common.output {
+        if let Some(path) = &self.output {
             let k = student.neurons();
             let numbers = all
                 .iter()

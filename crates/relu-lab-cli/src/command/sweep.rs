@@ -1,14 +1,15 @@
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use charts::{Axis, Chart, Legend};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use relu_lab::files::{read, write};
-use relu_lab::sweep::{self, Config, HeatMap, Progress, Shard, Summary};
+use relu_lab::files::read;
+use relu_lab::sweep::{self, Config, Progress, Shard, Summary};
 
+use super::files::Files;
 use super::report::{Field, Kind, Report};
-use super::{Common, shown};
+use super::{Common, Seed, Work, shown};
 
 /// A grid of descents with replicates, into a folder
 ///
@@ -20,15 +21,20 @@ use super::{Common, shown};
                   replicates = 20\n  neurons = [2, 3]\n  dimension = []          # d = K\n  noise = [0.0]\n  \
                   start = [{ law = \"xavier\" }]   # symmetric x0 y0, gaussian deviation, xavier, he, lecun, ball radius, near-teacher distance\n  \
                   teacher = [\"orthonormal\"]     # gaussian\n  top = [\"ones\"]              # alternating\n  \
-                  rule = [{ method = \"adaptive\", time = 10000.0 }]   # gd step steps, rk4 step steps\n  \
+                  rule = [{ method = \"adaptive\", time = 10000.0 }]   # chebyshev, exponential, each with tolerance; gd step steps, rk4 step steps\n  \
                   seed = 0\n  confidence = 0.95\n  stop_gradient = 1e-9")]
 pub(crate) struct Sweep {
     /// The configuration
     #[arg(value_name = "CONFIG.toml")]
-    config: String,
+    config: OsString,
     /// Compute part i of n only, i from 1 to n; join parts by `relu-lab merge`
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     shard: Option<String>,
+    /// The folder of the results
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    seed: Seed,
 }
 
 /// Joins the parts of a sweep into one folder
@@ -40,6 +46,9 @@ pub(crate) struct Merge {
     /// Folders of the parts
     #[arg(value_name = "DIR", required = true)]
     parts: Vec<PathBuf>,
+    /// The folder of the results
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
 }
 
 /// Fields of both.
@@ -58,11 +67,15 @@ const FIELDS: &[Field] = &[
 
 impl Sweep {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        let Some(folder) = &common.output else {
-            bail!("a sweep needs a folder: add -o DIR");
-        };
+impl Work for Sweep {
+    fn files(&self) -> Files<'_> {
+        Files::none().read([&self.config]).fill(&self.output)
+    }
+
+    fn run(&self, common: &Common) -> Result<Report> {
+        let folder = &self.output;
         let shard = match &self.shard {
             Some(text) => text.parse()?,
             None => Shard::ALL,
@@ -72,7 +85,7 @@ impl Sweep {
             bail!("{} is not UTF-8 text", shown(&self.config));
         };
         let mut config = Config::parse(&shown(&self.config), text)?;
-        config.seed = common.seed.unwrap_or(config.seed);
+        config.seed = self.seed.seed.unwrap_or(config.seed);
         let bar = Bar(common.shows_progress().then(ProgressBar::no_length));
         let summary = sweep::run(&config, shard, folder, &bar)?;
         if let Some(bar) = &bar.0 {
@@ -84,21 +97,27 @@ impl Sweep {
 
 impl Merge {
     pub(crate) const FIELDS: &[Field] = FIELDS;
+}
 
-    pub(crate) fn run(self, common: &Common) -> Result<Report> {
-        let Some(folder) = &common.output else {
-            bail!("a merge needs a folder: add -o DIR");
-        };
-        finish(sweep::merge(&self.parts, folder)?, folder)
+impl Work for Merge {
+    fn files(&self) -> Files<'_> {
+        Files::none().read(&self.parts).fill(&self.output)
+    }
+
+    fn run(&self, _: &Common) -> Result<Report> {
+        finish(sweep::merge(&self.parts, &self.output)?, &self.output)
     }
 }
 
 /// Draws what a finished sweep shows, and reports.
 fn finish(summary: Summary, folder: &Path) -> Result<Report> {
+    #[cfg(feature = "plots")]
     if summary.complete {
-        let picture = picture(&sweep::heat_map(folder)?);
-        write::whole(&folder.join("heatmap.svg"), picture.as_bytes())?;
+        let picture = super::pictures::heat_map(&sweep::heat_map(folder)?);
+        relu_lab::files::write::whole(&folder.join("heatmap.svg"), picture.as_bytes())?;
     }
+    #[cfg(not(feature = "plots"))]
+    let _ = folder;
     Ok(Report::Fields(vec![
         ("cells", summary.cells.into()),
         ("finished", summary.finished.into()),
@@ -107,43 +126,6 @@ fn finish(summary: Summary, folder: &Path) -> Result<Report> {
         ("global", summary.global.into()),
         ("complete", summary.complete.into()),
     ]))
-}
-
-/// One tile a pair of values, with its share where there are few.
-fn picture(map: &HeatMap) -> String {
-    let mut chart = Chart::new(
-        "Share of runs that reach loss zero",
-        Axis::names(map.across.name, &map.across.values),
-        Axis::names(map.upward.name, &map.upward.values),
-    )
-    .legend(Legend::Hidden);
-    let few = map.across.values.len() <= 12 && map.upward.values.len() <= 20;
-    for column in 0..map.across.values.len() {
-        for (row, shares) in map.shares.iter().enumerate() {
-            let Some(share) = shares[column] else {
-                continue;
-            };
-            let (i, j) = (column as f64, row as f64);
-            chart = chart.tile(&shade(share), (i - 0.5, i + 0.5), (j - 0.5, j + 0.5));
-            if few {
-                chart = chart.note(&format!("{:.0} %", 100.0 * share), charts::MARK, i, j);
-            }
-        }
-    }
-    chart.svg()
-}
-
-/// From white to a blue on which dark letters can be read.
-fn shade(share: f64) -> String {
-    // In [0, 255]: the share is in [0, 1].
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let mix = |from: f64, to: f64| (from + (to - from) * share).round() as u8;
-    format!(
-        "#{:02x}{:02x}{:02x}",
-        mix(250.0, 105.0),
-        mix(250.0, 175.0),
-        mix(252.0, 225.0)
-    )
 }
 
 /// A bar on a terminal, or nothing.

@@ -1,9 +1,9 @@
 //! Loss, gradient, Hessian and angles.
 
 use relu_lab::Objective;
-use relu_lab::files::{npz, read};
+use relu_lab::files::{Array, npz, read, write};
 
-use crate::common::{fixture, fixtures, json};
+use crate::common::{fixture, fixtures, json, refused, stderr};
 use crate::{number, population, student};
 
 /// The loss by Monte Carlo, which shares nothing with the closed form: seed 1, 400 000 samples.
@@ -72,14 +72,14 @@ fn gradient_and_hessian_write_their_arrays() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     for name in ["g.npy", "g.csv", "g.npz"] {
         with("gradient", name);
-        let found = read::array(&path(name))
+        let found = read::array(path(name))
             .expect("an array")
             .to_matrix()
             .expect("a matrix");
         assert_eq!(found, expected, "{name}");
     }
     let report = with("hessian", "h.npy");
-    let hessian = read::array(&path("h.npy")).expect("an array");
+    let hessian = read::array(path("h.npy")).expect("an array");
     assert_eq!(hessian.shape(), [12, 12]);
     // The trace is the sum of the eigenvalues; both ends bound every diagonal entry.
     let matrix = hessian.to_matrix().expect("a matrix");
@@ -123,6 +123,7 @@ fn angles_and_parts() {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     for j in 0..3 {
         assert_eq!(theta[j][j], 0.0);
+        assert!((0..3).all(|l| theta[j][l].to_bits() == theta[l][j].to_bits()));
         for l in (0..3).filter(|l| *l != j) {
             let (a, b) = (row(j), row(l));
             let cosine = dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt();
@@ -146,4 +147,75 @@ fn angles_and_parts() {
             "out_of_plane"
         ]
     );
+}
+
+/// In 100 000 dimensions no square matrix of that size is made; too many neurons are refused in one line.
+#[test]
+fn angles_in_many_dimensions_and_of_many_neurons() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let (k, d) = (2, 100_000);
+    let numbers: Vec<f64> = (0..k * d)
+        .map(|i| ((7 * i + 3) % 11) as f64 - 5.0)
+        .collect();
+    let array = Array::new(vec![k, d], numbers).expect("a matrix");
+    write::array(&here.join("w.npy"), "", &array).expect("written");
+    let problem = ["angles", "--student", "w.npy", "--teacher", "w.npy"];
+    let report = json(here, &problem);
+    assert_eq!(report["rank"], 2);
+    for norm in report["out_of_plane_norms"].as_array().expect("numbers") {
+        // Norms are about 1000.
+        assert!(norm.as_f64().expect("a number") < 1e-10, "{norm}");
+    }
+    let many = Array::new(vec![20_000, 1], vec![1.0; 20_000]).expect("a matrix");
+    write::array(&here.join("w.npy"), "", &many).expect("written");
+    refused(here, &problem, &["20000 x 20000", "fewer neurons"]);
+}
+
+/// Where memory would not do, one line says how much is needed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_problem_too_large_for_the_memory_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let many = Array::new(vec![20_000, 1], vec![1.0; 20_000]).expect("a matrix");
+    write::array(&here.join("w.npy"), "", &many).expect("written");
+    for command in ["loss", "gradient", "flow"] {
+        let output = std::process::Command::new("bash")
+            .arg("-c")
+            .arg("ulimit -v 4000000; exec \"$0\" \"$1\" --student w.npy --teacher w.npy --jobs 1")
+            .args([env!("CARGO_BIN_EXE_relu-lab"), command])
+            .current_dir(here)
+            .output()
+            .expect("starts");
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{command}: {error}");
+        assert!(
+            error.lines().count() == 1 && error.contains("19.2 GB of memory"),
+            "{error}"
+        );
+    }
+}
+
+/// Angles are symmetric to the last bit, and degrees stand beside radians.
+#[test]
+fn angles_are_symmetric_and_in_degrees() {
+    let report = json(
+        &fixtures(),
+        &[
+            "angles",
+            "--student",
+            "student.npy",
+            "--teacher",
+            "teacher.npy",
+        ],
+    );
+    for j in 0..3 {
+        for l in 0..3 {
+            assert_eq!(report["theta"][j][l], report["theta"][l][j]);
+            let radians = report["theta"][j][l].as_f64().expect("an angle");
+            let degrees = report["theta_degrees"][j][l].as_f64().expect("an angle");
+            assert!((degrees - radians * 180.0 / std::f64::consts::PI).abs() < 1e-12);
+        }
+    }
 }

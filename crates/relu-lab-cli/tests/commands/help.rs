@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::{commands, fixtures, refused, run, stderr, stdout};
+use crate::common::{commands, fixtures, misused, run, stderr, stdout};
 
 #[test]
 fn help_completions_man_page_and_suggestions() {
@@ -44,8 +44,8 @@ fn help_completions_man_page_and_suggestions() {
         "{}",
         stderr(&command)
     );
-    refused(&here, &["schema", "hesian"], &["hessian"]);
-    refused(
+    misused(&here, &["schema", "hesian"], &["hessian"]);
+    misused(
         &here,
         &[
             "flow",
@@ -83,5 +83,71 @@ fn the_reference_is_up_to_date() {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/CLI.md"),
     )
     .expect("docs/CLI.md");
-    assert_eq!(stdout(&run(&fixtures(), &["reference"])), page);
+    let written = stdout(&run(&fixtures(), &["reference"]));
+    let differs = written.lines().zip(page.lines()).find(|(a, b)| a != b);
+    assert!(written == page, "{differs:?}");
+}
+
+#[test]
+fn version_names_commit_and_features() {
+    let output = run(&fixtures(), &["--version"]);
+    let text = stdout(&output);
+    let begin = format!("relu-lab {} (commit ", env!("CARGO_PKG_VERSION"));
+    assert!(
+        text.starts_with(&begin) && text.trim_end().ends_with("features: plots)"),
+        "{text}"
+    );
+}
+
+/// A schema, completions and the man page go where `-o` says.
+#[test]
+fn documents_are_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    for arguments in [&["schema", "flow"][..], &["completions", "bash"], &["man"]] {
+        let text = stdout(&run(here, arguments));
+        let all = [arguments, &["-o", "out.txt"]].concat();
+        let output = run(here, &all);
+        assert!(
+            output.status.success() && output.stdout.is_empty(),
+            "{all:?}"
+        );
+        assert_eq!(
+            std::fs::read_to_string(here.join("out.txt")).expect("written"),
+            text
+        );
+    }
+}
+
+/// Every word that a command prints for a kind is explained by its help.
+#[test]
+fn words_of_reports_are_defined() {
+    let help = |command: &str| stdout(&run(&fixtures(), &[command, "--help"]));
+    let points = help("critical-points");
+    for word in [
+        "global-minimum",
+        "spurious-minimum",
+        "local-minimum",
+        "saddle",
+        "degenerate",
+        "not-critical",
+        "undecided",
+    ] {
+        assert!(points.contains(&format!("{word}:")), "{word}: {points}");
+    }
+    assert!(points.contains("`margin`:"), "{points}");
+    assert!(help("separability").contains("`positive`"));
+    assert!(help("geometric-condition").contains("margin is"));
+    let certify = help("certify");
+    for word in [
+        "global-minimum",
+        "local-minimum",
+        "saddle",
+        "degenerate",
+        "not-critical",
+        "vanishing-neuron",
+        "undecided",
+    ] {
+        assert!(certify.contains(&format!("{word}:")), "{word}: {certify}");
+    }
 }

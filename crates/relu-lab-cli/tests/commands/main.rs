@@ -33,5 +33,5 @@ fn student() -> Weights {
 
 fn population() -> Population {
     let teacher = Network::new(Weights::orthonormal(3, 4).expect("a teacher"));
-    Population::matching(teacher).expect("a population")
+    Population::matching(teacher)
 }

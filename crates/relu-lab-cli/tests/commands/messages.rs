@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Output, Stdio};
 
-use crate::common::{fixture, fixtures, program, refused, run, stderr, stdout};
+use crate::common::{fixture, fixtures, json, misused, program, refused, run, stderr, stdout};
 
 /// What a newcomer may try; each message says what to do about it.
 #[test]
@@ -14,7 +14,11 @@ fn messages_name_what_is_wrong() {
         all.extend(more);
         refused(&here, &all, words);
     };
-    problem("-", "-", &[], &["standard input", "once"]);
+    misused(
+        &here,
+        &["gradient", "--student", "-", "--teacher", "-"],
+        &["standard input", "once"],
+    );
     let (student, teacher) = ("student.npy", "teacher.npy");
     let path = ["-o", "nowhere/g.npy"];
     problem(student, teacher, &path, &["there is no folder nowhere"]);
@@ -31,19 +35,13 @@ fn messages_name_what_is_wrong() {
         ],
     );
     assert!(!stderr(&output).contains("unfinished"));
-    problem(
-        student,
-        teacher,
-        &["--seed", "-1"],
-        &["--seed", "-1", "whole number"],
-    );
-    problem(
-        student,
-        teacher,
-        &["--jobs", "99999999"],
-        &["--jobs", "1024"],
-    );
-    problem(student, teacher, &["--jobs", "-2"], &["--jobs", "-2"]);
+    let misused_by = |more: &[&str], words: &[&str]| {
+        let all = ["critical-points", "--teacher", teacher];
+        misused(&here, &[&all[..], more].concat(), words);
+    };
+    misused_by(&["--seed", "-1"], &["--seed", "-1", "whole number"]);
+    misused_by(&["--jobs", "99999999"], &["--jobs", "1024"]);
+    misused_by(&["--jobs", "-2"], &["--jobs", "-2"]);
     let top = ["--student-top", "two_tops.npy"];
     problem(
         student,
@@ -61,13 +59,12 @@ fn messages_name_what_is_wrong() {
         missing.contains("not provided (--student <FILE>)"),
         "{missing}"
     );
-    // A value that is missing is a wrong command line, a bad one is bad input.
     let value = run(&here, &["loss", "--teacher", teacher, "--student"]);
     assert_eq!(value.status.code(), Some(2), "{}", stderr(&value));
     problem("", teacher, &[], &["a file of no name"]);
     for command in ["angles", "separability"] {
         let twice = [command, "--student", "-", "--teacher", "-"];
-        refused(&here, &twice, &["standard input", "once"]);
+        misused(&here, &twice, &["standard input", "once"]);
     }
     for shard in ["-1/2", "0/2", "3/2", "1"] {
         let arguments = ["sweep", teacher, "-o", "x", "--shard", shard];
@@ -88,9 +85,9 @@ fn tolerances_that_a_method_cannot_reach() {
         let problem = ["--student", "student.npy", "--teacher", "teacher.npy"];
         let options = ["--method", method, "--tolerance", value];
         let all = [&["flow"][..], &problem, &options].concat();
-        refused(&here, &all, &["--tolerance", method, words]);
+        misused(&here, &all, &["--tolerance", method, words]);
         let error = stderr(&run(&here, &all));
-        assert!(error.len() < 120, "{error}");
+        assert!(error.len() < 130, "{error}");
     }
 }
 
@@ -157,4 +154,47 @@ fn bundles_under_any_name() {
     assert!(error.contains("standard input, line 1"), "{error}");
     let error = stderr(&fed("student.csv", &["check", "-"]));
     assert!(error.contains("standard input: the certificate"), "{error}");
+}
+
+/// Options that a method has no use for are refused, not ignored.
+#[test]
+fn options_that_do_not_go_together() {
+    let here = fixtures();
+    let problem = ["--student", "student.npy", "--teacher", "teacher.npy"];
+    let with = |options: &[&str], words: &[&str]| {
+        let all = [&["flow"][..], &problem, options].concat();
+        misused(&here, &all, words);
+    };
+    with(&["--step", "0.1"], &["--step", "gd and rk4", "adaptive"]);
+    with(&["--method", "chebyshev", "--step", "0.1"], &["chebyshev"]);
+    with(
+        &["--method", "gd", "--tolerance", "1e-9"],
+        &["--tolerance", "fixed `--step`"],
+    );
+    let gd = ["--method", "gd", "--step"];
+    // Three steps of 0.3 fit into a time of 1: no step is cut.
+    let all = [&["flow"][..], &problem, &gd, &["0.3", "--time", "1"]].concat();
+    let report = json(&here, &all);
+    let time = report["time"].as_f64().expect("a time");
+    assert!(
+        report["steps"] == 3 && (time - 0.9).abs() < 1e-15,
+        "{report}"
+    );
+    // A step that is too large stays that step: the loss explodes.
+    let huge = |step: &str| {
+        let all = [&["flow"][..], &problem, &gd, &[step, "--steps", "1"]].concat();
+        json(&here, &all)
+    };
+    let (large, larger) = (huge("1e10"), huge("1e20"));
+    assert_eq!((&large["steps"], &larger["steps"]), (&1.into(), &1.into()));
+    let loss = |report: &serde_json::Value| report["loss"].as_f64().expect("a loss");
+    assert!(loss(&large) > 1e15 && loss(&larger) > 1e15 * loss(&large));
+    // What a command has no use for it does not list.
+    for arguments in [
+        &["loss", "--seed", "1"][..],
+        &["check", "-o", "x"],
+        &["schema", "loss", "--seed", "1"],
+    ] {
+        misused(&here, arguments, &["unexpected argument"]);
+    }
 }

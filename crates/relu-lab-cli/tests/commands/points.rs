@@ -42,7 +42,7 @@ fn critical_points_of_two_students() {
         .sum();
     assert_eq!((hits, &report["lost"]), (60, &serde_json::json!([])));
     let stored =
-        read::array(&folder.path().join("p.npz:loss").display().to_string()).expect("losses");
+        read::array(folder.path().join("p.npz:loss").display().to_string()).expect("losses");
     assert_eq!(stored.data()[0], number(&points[0], "loss"));
 }
 
@@ -206,7 +206,7 @@ fn separability_rules_out() {
     let report = json(folder.path(), &arguments);
     assert_eq!(report["ruled_out"], true);
     assert_eq!(report["exclusion"]["positive"], true);
-    let l = read::array(&folder.path().join("l.npy").display().to_string()).expect("an array");
+    let l = read::array(folder.path().join("l.npy").display().to_string()).expect("an array");
     assert_eq!(l.shape(), [2, 2, 2]);
     // One inside, one outside: no statement.
     std::fs::write(folder.path().join("v.csv"), "0.9,0.3\n0,1\n").expect("written");

@@ -121,6 +121,21 @@ pub fn refused(folder: &Path, arguments: &[&str], words: &[&str]) {
     }
 }
 
+/// As [`refused`], for a command line that is wrong in itself: status 2.
+pub fn misused(folder: &Path, arguments: &[&str], words: &[&str]) {
+    let output = run(folder, arguments);
+    let error = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+    assert_eq!(stdout(&output), "", "{arguments:?}");
+    assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+    for word in words {
+        assert!(
+            error.contains(word),
+            "{arguments:?}: `{word}` is not in: {error}"
+        );
+    }
+}
+
 /// The names of what is in a folder and below, sorted, with the bytes of the files.
 pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();

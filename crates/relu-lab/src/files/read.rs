@@ -1,17 +1,19 @@
 //! Reading, and weights that have been checked.
 
+use std::ffi::OsStr;
+
 use teacher_student::Weights;
 
 use arrays::{Array, Error};
 
-pub use arrays::read::{LIMIT, array, bytes, check, decode, matrix, shown, vector};
+pub use arrays::read::{LIMIT, array, bytes, check, decode, file_of, matrix, shown, vector};
 
 /// A weight matrix, K × d with one neuron a row.
 ///
 /// # Errors
 /// The file cannot be read; an array of other than two axes; NaN, an infinity or a zero row, with its place.
-pub fn weights(source: &str) -> Result<Weights, Error> {
-    weights_of(&shown(source), &array(source)?)
+pub fn weights(source: impl AsRef<OsStr>) -> Result<Weights, Error> {
+    weights_of(&shown(&source), &array(&source)?)
 }
 
 /// A weight matrix from an array; `file` names it in messages.

@@ -15,7 +15,6 @@ const STEP: f64 = 0.01;
 /// The states of gradient descent after 0, 1, …, `iterations` steps.
 fn descend(neurons: usize, start: [f64; 2], step: f64, iterations: usize) -> Vec<Vec<f64>> {
     let run = GradientDescent::new(step)
-        .unwrap()
         .integrate(
             &planar(neurons),
             &start,

@@ -1,20 +1,11 @@
 //! Generators of valid inputs, and small functions of the tests.
 
-use faer::{Mat, MatRef};
 use gaussian_oracle::multiprecision::Real;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
 use ssb::PlanarDynamics;
 use teacher_student::{DormandPrince, Integrator, Record, Stop, Trajectory, VectorField};
 
-/// `cases` cases from a fixed seed: the same on every machine.
-pub(crate) fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_309),
-        ..Config::default()
-    }
-}
+pub(crate) use testkit::{config, distance, from_rows as matrix, magnitude, norm, rows, vector};
 
 /// K from 2 to a million.
 pub(crate) fn neurons() -> impl Strategy<Value = usize> {
@@ -24,11 +15,6 @@ pub(crate) fn neurons() -> impl Strategy<Value = usize> {
         Just(1000_usize),
         Just(1_000_000)
     ]
-}
-
-/// A number spread evenly over the exponents of ten.
-pub(crate) fn magnitude(exponents: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
-    exponents.prop_map(|e| 10f64.powf(e))
 }
 
 /// A point of Ω = {0 ≤ y < x ≤ 1}, uniform, or close to one of its edges on all scales down to 1e-9.
@@ -46,19 +32,6 @@ pub(crate) fn in_region() -> impl Strategy<Value = (f64, f64)> {
     })
 }
 
-/// A vector of length d with entries in [−1, 1], at least one of them above 1/2.
-pub(crate) fn vector(d: usize) -> impl Strategy<Value = Vec<f64>> {
-    (
-        prop::collection::vec(-1.0..1.0_f64, d),
-        0..d,
-        prop_oneof![-1.0..-0.5_f64, 0.5..1.0_f64],
-    )
-        .prop_map(|(mut v, index, entry)| {
-            v[index] = entry;
-            v
-        })
-}
-
 pub(crate) fn planar(neurons: usize) -> PlanarDynamics {
     PlanarDynamics::new(neurons).unwrap()
 }
@@ -69,27 +42,8 @@ pub(crate) fn circulant(x: f64, y: f64, neurons: usize) -> Vec<Vec<f64>> {
     (0..neurons).map(row).collect()
 }
 
-pub(crate) fn rows(matrix: MatRef<'_, f64>) -> Vec<Vec<f64>> {
-    (0..matrix.nrows())
-        .map(|i| (0..matrix.ncols()).map(|j| matrix[(i, j)]).collect())
-        .collect()
-}
-
-pub(crate) fn matrix(rows: &[Vec<f64>]) -> Mat<f64> {
-    Mat::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j])
-}
-
 pub(crate) fn doubles(values: &[Real]) -> Vec<f64> {
     values.iter().map(Real::to_f64).collect()
-}
-
-pub(crate) fn norm(v: &[f64]) -> f64 {
-    v.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
-pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let difference: Vec<f64> = a.iter().zip(b).map(|(x, y)| x - y).collect();
-    norm(&difference)
 }
 
 /// Follows a field with error control until its rate is below 1e-9, or for a long time.
@@ -98,11 +52,9 @@ pub(crate) fn follow(field: &dyn VectorField, start: &[f64]) -> Trajectory {
 }
 
 pub(crate) fn follow_for(field: &dyn VectorField, start: &[f64], time: f64) -> Trajectory {
-    DormandPrince::builder()
+    DormandPrince::default()
         .relative_tolerance(1e-9)
         .absolute_tolerance(1e-12)
-        .build()
-        .unwrap()
         .integrate(
             field,
             start,

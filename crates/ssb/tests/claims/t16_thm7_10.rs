@@ -49,7 +49,7 @@ proptest! {
         // of the diagonal its rounding, not the theorem, would choose the limit.
         prop_assume!(x - y > 1e-4 && y < 0.9 * x);
         let teacher = Network::new(Weights::orthonormal(k, k)?);
-        let flow = GradientFlow::new(Population::matching(teacher)?);
+        let flow = GradientFlow::new(Population::matching(teacher));
         let run = follow(&flow, &circulant(x, y, k).concat());
         let target = state_of(Weights::orthonormal(k, k)?.as_mat());
         prop_assert!(distance(run.end(), &target) < ARRIVED * (k as f64), "{:?}", run.end());

@@ -33,10 +33,9 @@ proptest! {
     #[test]
     fn oracle_solution(k in 2..=20_usize, start in magnitude(-3.0..0.5), time in magnitude(-3.0..0.5)) {
         // The trajectory of the planar field, which knows nothing of the closed form; it stays on the diagonal exactly.
-        let run = DormandPrince::builder()
+        let run = DormandPrince::default()
             .relative_tolerance(1e-12)
             .absolute_tolerance(1e-14)
-            .build()?
             .integrate(&planar(k), &[start, start], &Stop::new().time(time), &Record::Ends)?;
         prop_assert_eq!(run.end()[0], run.end()[1]);
         let solution = DiagonalFlow::new(k)?.solution(start, time)?;
@@ -92,10 +91,8 @@ fn refutes_the_printed_solution() {
     let (start, k) = (1.0, 2);
     let flow = DiagonalFlow::new(k).unwrap();
     let saddle = flow.saddle().coordinate();
-    let run = DormandPrince::builder()
+    let run = DormandPrince::default()
         .relative_tolerance(1e-12)
-        .build()
-        .unwrap()
         .integrate(
             &planar(k),
             &[start, start],

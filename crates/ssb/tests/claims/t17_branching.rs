@@ -96,7 +96,7 @@ fn refutes_that_every_perturbation_leads_to_a_permutation() {
             assert!(distance(&w, &target) > 0.4);
         }
         let network = Network::new(Weights::orthonormal(k, k).unwrap());
-        let problem = Population::matching(network).unwrap();
+        let problem = Population::matching(network);
         let student = Weights::from_rows(&circulant(end[0], end[1], k)).unwrap();
         let loss = problem.loss(student.as_mat()).unwrap();
         assert!(loss > 0.01, "{loss}");

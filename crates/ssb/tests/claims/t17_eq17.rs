@@ -129,8 +129,8 @@ proptest! {
     fn oracle_trajectories_keep_the_symmetry((g, w, teacher) in setting()) {
         // 200 steps of all n neurons, by the full gradient, against 200 steps of one.
         let reduction = SymmetricReduction::new(g.clone(), teacher.clone())?;
-        let all = GradientFlow::new(Population::matching(Network::new(g.orbit(&teacher)?))?);
-        let descent = GradientDescent::new(0.02)?;
+        let all = GradientFlow::new(Population::matching(Network::new(g.orbit(&teacher)?)));
+        let descent = GradientDescent::new(0.02);
         let stop = Stop::new().steps(200);
         let one = descent.integrate(&reduction, &w, &stop, &Record::Ends)?;
         let full = descent.integrate(&all, &state_of(g.orbit(&w)?.as_mat()), &stop, &Record::Ends)?;

@@ -45,7 +45,6 @@ fn oracle_a_trajectory_in_multiprecision() {
     // The same Runge-Kutta steps with the oracle's field, through the detour for K = 3.
     let (steps, h) = (120, 0.1);
     let run = RungeKutta4::new(h)
-        .unwrap()
         .integrate(
             &planar(3),
             &[1e-3, 0.0],

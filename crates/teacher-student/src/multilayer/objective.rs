@@ -2,7 +2,7 @@ use faer::{Accum, Mat, Par, linalg::matmul::matmul};
 
 use super::{DeepNetwork, check_data};
 use crate::error::Error;
-use crate::field::{FieldError, VectorField};
+use crate::flow::{FieldError, VectorField};
 use crate::weights::{Weights, check_top};
 
 /// The sampled loss (1/2N) Σ (g(x) − g*(x))² of a student of any depth, with its gradient by Proposition 2.
@@ -21,7 +21,7 @@ use crate::weights::{Weights, check_top};
 /// };
 /// let data = faer::mat![[1.0, 0.3], [-0.4, 1.1], [0.7, -0.9]];
 /// let problem = Multilayer::matching(data, &network(1.0)?)?;
-/// let run = GradientDescent::new(0.1)?.integrate(
+/// let run = GradientDescent::new(0.1).integrate(
 ///     &problem, &network(0.6)?.state(), &Stop::new().steps(500), &Record::Ends)?;
 /// let student = problem.network(run.end())?;
 /// assert!(problem.loss(&student)? < 1e-6 * problem.loss(&network(0.6)?)?);
@@ -222,7 +222,7 @@ impl VectorField for Multilayer {
         let gradients = self.gradient(&self.network(state)?)?;
         let entries = gradients
             .iter()
-            .flat_map(|gradient| crate::field::state_of(gradient.as_ref()));
+            .flat_map(|gradient| crate::weights::state_of(gradient.as_ref()));
         for (slot, entry) in rate.iter_mut().zip(entries) {
             *slot = -entry;
         }

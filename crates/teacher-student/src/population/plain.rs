@@ -1,9 +1,10 @@
-use faer::{Mat, MatRef};
+use faer::Mat;
 use pulp::{Arch, Simd};
 
 use super::Population;
 use crate::error::Error;
-use crate::field::Objective;
+use crate::objective::Objective;
+use crate::weights::Weights;
 
 mod kernel;
 mod rows;
@@ -26,9 +27,9 @@ use kernel::Kernel;
 /// # Examples
 /// ```
 /// use teacher_student::{Network, PlainGradient, Population, Weights};
-/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?))?;
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 2)?));
 /// let start = Weights::from_rows(&[vec![0.3, 0.1], vec![0.1, 0.3]])?;
-/// let mut plain = PlainGradient::new(&population, start.as_mat())?;
+/// let mut plain = PlainGradient::new(&population, &start)?;
 /// while plain.square() > 1e-16 {
 ///     plain.descend(0.5);
 /// }
@@ -46,11 +47,11 @@ pub struct PlainGradient {
 }
 
 impl PlainGradient {
-    /// The gradient at a K × d start.
+    /// The gradient at a start.
     ///
     /// # Errors
-    /// A start that is no valid student of `population`, among them one with a neuron at the origin.
-    pub fn new(population: &Population, start: MatRef<'_, f64>) -> Result<Self, Error> {
+    /// A start of another shape than the population's, or with norms beyond the range of its gradient.
+    pub fn new(population: &Population, start: &Weights) -> Result<Self, Error> {
         let arch = Arch::new();
         let lanes = arch.dispatch(Lanes);
         let mut plain = Self::unmeasured(population, start, arch, lanes)?;
@@ -60,14 +61,14 @@ impl PlainGradient {
 
     fn unmeasured(
         population: &Population,
-        start: MatRef<'_, f64>,
+        start: &Weights,
         arch: Arch,
         lanes: usize,
     ) -> Result<Self, Error> {
-        // Shape, entries and zero rows are judged where the exact gradient is taken.
-        population.gradient(start)?;
+        // Shape and norms are judged where the exact gradient is taken.
+        population.gradient(start.as_mat())?;
         let kernel = Kernel::new(population, lanes);
-        let state = kernel.layout(start);
+        let state = kernel.layout(start.as_mat());
         let gradient = vec![0.0; state.len()];
         Ok(Self {
             arch,
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn oracle_exact_gradient() {
         for (population, start) in problems() {
-            let plain = PlainGradient::new(&population, start.as_mat()).expect("a student");
+            let plain = PlainGradient::new(&population, &start).expect("a student");
             let exact = population.gradient(start.as_mat()).expect("a student");
             let difference: Mat<f64> = plain.gradient() - &exact;
             let (k, size) = (start.neurons() as f64, exact.norm_l2());
@@ -196,9 +197,8 @@ mod tests {
 
     /// The bits of point, gradient and square after some steps in the registers of `S`.
     fn descended<S: Simd>(simd: S, population: &Population, start: &Weights) -> Vec<u64> {
-        let mut plain =
-            PlainGradient::unmeasured(population, start.as_mat(), Arch::new(), S::F64_LANES)
-                .expect("a student");
+        let mut plain = PlainGradient::unmeasured(population, start, Arch::new(), S::F64_LANES)
+            .expect("a student");
         let measured = |plain: &mut PlainGradient| {
             let (kernel, state, gradient) = (&mut plain.kernel, &plain.state, &mut plain.gradient);
             plain.square = simd.vectorize(|| kernel.evaluate(simd, state, gradient));
@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(one, descended(pulp::Scalar128b, &population, &start));
             assert_eq!(one, descended(pulp::Scalar256b, &population, &start));
             assert_eq!(one, descended(pulp::Scalar512b, &population, &start));
-            let mut dispatched = PlainGradient::new(&population, start.as_mat()).expect("valid");
+            let mut dispatched = PlainGradient::new(&population, &start).expect("valid");
             for _ in 0..20 {
                 dispatched.descend(0.05);
             }

@@ -30,7 +30,6 @@ fn data(samples: usize, seed: u64) -> Mat<f64> {
 
 fn descend(field: &dyn VectorField, start: &Weights) -> Trajectory {
     GradientDescent::new(STEP)
-        .unwrap()
         .integrate(
             field,
             &state_of(start.as_mat()),
@@ -41,10 +40,7 @@ fn descend(field: &dyn VectorField, start: &Weights) -> Trajectory {
 }
 
 fn population(start: &Weights) -> Trajectory {
-    descend(
-        &GradientFlow::new(Population::matching(teacher()).unwrap()),
-        start,
-    )
+    descend(&GradientFlow::new(Population::matching(teacher())), start)
 }
 
 fn sampled(data: Mat<f64>, start: &Weights) -> Trajectory {
@@ -159,7 +155,7 @@ fn symmetry_rotation() {
     let objective = Empirical::new(&inputs * &frame, &network, vec![1.0; K]).unwrap();
     let other = descend(&GradientFlow::new(objective), &turned(&start));
     let limit = descend(
-        &GradientFlow::new(Population::matching(network).unwrap()),
+        &GradientFlow::new(Population::matching(network)),
         &turned(&start),
     );
     let back = Mat::from_fn(K, D, |j, i| plain.end()[j * D + i]) * &frame;

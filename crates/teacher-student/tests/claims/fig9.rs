@@ -30,7 +30,6 @@ struct End {
 
 fn descend(flow: &GradientFlow<Population>, start: &Weights, step: f64, steps: usize) -> End {
     let run = GradientDescent::new(step)
-        .unwrap()
         .integrate(
             flow,
             &state_of(start.as_mat()),
@@ -50,7 +49,7 @@ fn descend(flow: &GradientFlow<Population>, start: &Weights, step: f64, steps: u
 
 fn problem(teacher: Weights, top: Vec<f64>) -> GradientFlow<Population> {
     let network = Network::with_top_weights(teacher, top).unwrap();
-    GradientFlow::new(Population::matching(network).unwrap())
+    GradientFlow::new(Population::matching(network))
 }
 
 /// One run of the figure; `top` draws a top weight from a standard normal and a uniform number.
@@ -99,7 +98,6 @@ fn oracle_losses_match_multiprecision() {
     let flow = problem(Weights::from_rows(&teacher).unwrap(), top.clone());
     let start = Weights::from_rows(&start).unwrap();
     let run = GradientDescent::new(0.2)
-        .unwrap()
         .integrate(
             &flow,
             &state_of(start.as_mat()),

@@ -3,19 +3,11 @@
 use faer::{Mat, MatRef};
 use gaussian_oracle::monte_carlo;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use teacher_student::{Network, Population, Weights};
 
-/// `cases` cases from a fixed seed: the same on every machine.
-pub(crate) fn config(cases: u32) -> Config {
-    Config {
-        cases,
-        rng_seed: RngSeed::Fixed(20_170_309),
-        ..Config::default()
-    }
-}
+pub(crate) use testkit::{config, from_rows as matrix};
 
 /// Rows of a K × d matrix.
 pub(crate) type Rows = Vec<Vec<f64>>;
@@ -105,10 +97,6 @@ impl Setting {
     pub(crate) fn student_mat(&self) -> Mat<f64> {
         matrix(&self.student)
     }
-}
-
-pub(crate) fn matrix(rows: &Rows) -> Mat<f64> {
-    Mat::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j])
 }
 
 /// The entries of a matrix row by row.

@@ -72,7 +72,7 @@ proptest! {
         let scaled = |v: &[f64]| v.iter().map(|x| x * scale).collect::<Vec<f64>>();
         prop_assert_eq!(basin_margin(&scaled(&w), &scaled(teacher))?, margin);
         let frame = rotation(d, seed);
-        let turned = |v: &[f64]| flat((matrix(&vec![v.to_vec()]) * &frame).as_ref());
+        let turned = |v: &[f64]| flat((matrix(&[v.to_vec()]) * &frame).as_ref());
         prop_assert!((basin_margin(&turned(&w), &turned(teacher))? - margin).abs() <= 8.0 * ROUNDING * (1.0 + margin.abs()));
     }
 }

@@ -20,7 +20,7 @@ fn plane(norm: f64, angle: f64) -> [f64; 2] {
 
 fn field(teacher: [f64; 2]) -> GradientFlow<Population> {
     let weights = Weights::from_rows(&[teacher.to_vec()]).unwrap();
-    GradientFlow::new(Population::matching(Network::new(weights)).unwrap())
+    GradientFlow::new(Population::matching(Network::new(weights)))
 }
 
 fn velocity(w: [f64; 2], teacher: [f64; 2]) -> [f64; 2] {
@@ -80,7 +80,7 @@ proptest! {
     fn oracle_trajectories((r, theta) in (0.001..3.0_f64, 0.01..3.138_f64)) {
         let teacher = [1.0, 0.0];
         let start = plane(r, theta);
-        let method = DormandPrince::builder().relative_tolerance(1e-10).build()?;
+        let method = DormandPrince::default().relative_tolerance(1e-10);
         let stop = Stop::new().time(300.0).distance_below(teacher.to_vec(), 1e-6);
         let run = method.integrate(&field(teacher), &start, &stop, &Record::EveryStep(1))?;
         prop_assert!(run.outcome().is_converged());

@@ -16,15 +16,13 @@ const SEED: u64 = 1;
 const X0: f64 = 1e-3;
 
 fn flow(teacher: Weights) -> GradientFlow<Population> {
-    GradientFlow::new(Population::matching(Network::new(teacher)).unwrap())
+    GradientFlow::new(Population::matching(Network::new(teacher)))
 }
 
 fn follow(flow: &GradientFlow<Population>, start: &Weights) -> (Trajectory, Ending) {
-    let method = DormandPrince::builder()
+    let method = DormandPrince::default()
         .relative_tolerance(1e-7)
-        .absolute_tolerance(1e-10)
-        .build()
-        .unwrap();
+        .absolute_tolerance(1e-10);
     let stop = Stop::new().time(5_000.0).rate_below(1e-7);
     let start = state_of(start.as_mat());
     let run = method
@@ -114,7 +112,7 @@ fn oracle_spurious_endings_are_local_minima() {
     let mut spurious = 0;
     for index in 2..5 {
         let (flow, trajectory, ending) = run(12, 2.0, index);
-        let Ending::Spurious { loss, gradient, .. } = ending else {
+        let Ending::Critical { loss, gradient, .. } = ending else {
             continue;
         };
         spurious += 1;
@@ -174,7 +172,7 @@ fn nonvacuity_large_noise_ends_elsewhere() {
             match run(k, noise, index).2 {
                 Ending::Teacher { .. } => teacher += 1,
                 Ending::Permutation { .. } => permutation += 1,
-                Ending::Spurious { loss, .. } if loss > 1e-2 => other += 1,
+                Ending::Critical { loss, .. } if loss > 1e-2 => other += 1,
                 ending => panic!("{ending}"),
             }
         }
@@ -191,7 +189,7 @@ fn nonvacuity_large_noise_ends_elsewhere() {
         "{teacher} {permutation} {other}"
     );
     let (_, trajectory, ending) = run(8, 0.5, 1);
-    let Ending::Spurious { loss, .. } = ending else {
+    let Ending::Critical { loss, .. } = ending else {
         panic!("{ending} {}", trajectory.outcome());
     };
     assert!((loss - 0.021_508).abs() < 1e-6, "{loss}");
@@ -205,7 +203,7 @@ fn nonvacuity_without_noise_the_symmetric_start_ends_at_the_saddle() {
     let start = symmetric_with_noise(&mut stream(SEED, 0), &teacher, X0, X0, 0.0).unwrap();
     let flow = flow(teacher);
     let (trajectory, ending) = follow(&flow, &start);
-    assert!(matches!(ending, Ending::Spurious { .. }), "{ending}");
+    assert!(matches!(ending, Ending::Critical { .. }), "{ending}");
     let saddle = multiprecision::planar_saddle(k).to_f64();
     assert!(
         trajectory.end().iter().all(|w| (w - saddle).abs() < 1e-6),

@@ -14,10 +14,7 @@ const SLACK: f64 = 1e-9;
 
 fn losses(setting: &Setting, stop: &Stop) -> Vec<f64> {
     let flow = GradientFlow::new(setting.population());
-    let method = DormandPrince::builder()
-        .relative_tolerance(1e-9)
-        .build()
-        .unwrap();
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     let run = method
         .integrate(
             &flow,
@@ -47,7 +44,7 @@ proptest! {
     #[test]
     fn oracle_rate_of_decrease(setting in setting()) {
         let flow = GradientFlow::new(setting.population());
-        let method = DormandPrince::builder().relative_tolerance(1e-12).build()?;
+        let method = DormandPrince::default().relative_tolerance(1e-12);
         let start = setting.student.concat();
         let span = 1e-3;
         let run = method.integrate(&flow, &start, &Stop::new().time(2.0 * span), &Record::At(vec![span, 2.0 * span]))?;
@@ -100,9 +97,9 @@ fn oracle_sampled_gradient_decreases_faster() {
 /// the loss grows at the rate (½ − 1/2π)² + ¼²·… > 0.1, while it falls at that rate. The first sign is one too many.
 #[test]
 fn refutes_the_first_sign_of_eq_16() {
-    let flow = GradientFlow::new(
-        Population::matching(Network::new(Weights::from_rows(&[vec![1.0, 0.0]]).unwrap())).unwrap(),
-    );
+    let flow = GradientFlow::new(Population::matching(Network::new(
+        Weights::from_rows(&[vec![1.0, 0.0]]).unwrap(),
+    )));
     let point = [0.0, 1.0];
     let mut rate = [0.0; 2];
     flow.evaluate(&point, &mut rate).unwrap();
@@ -133,8 +130,7 @@ fn symmetry_sampled_objective_is_a_mean() {
     let teacher = Network::new(Weights::from_rows(&gaussian_rows(2, 3, 1)).unwrap());
     let rows = gaussian_rows(40, 3, 9);
     let student = matrix(&gaussian_rows(2, 3, 2));
-    let of =
-        |rows: &[Vec<f64>]| Empirical::new(matrix(&rows.to_vec()), &teacher, vec![1.0; 2]).unwrap();
+    let of = |rows: &[Vec<f64>]| Empirical::new(matrix(rows), &teacher, vec![1.0; 2]).unwrap();
     let (all, first, second) = (of(&rows), of(&rows[..20]), of(&rows[20..]));
     let mean = (first.gradient(student.as_ref()).unwrap()
         + second.gradient(student.as_ref()).unwrap())
@@ -151,12 +147,11 @@ fn symmetry_sampled_objective_is_a_mean() {
 /// The statement is about the flow: descent with a step that is too large increases the loss.
 #[test]
 fn nonvacuity_too_large_a_step_increases_the_loss() {
-    let flow = GradientFlow::new(
-        Population::matching(Network::new(Weights::orthonormal(3, 3).unwrap())).unwrap(),
-    );
+    let flow = GradientFlow::new(Population::matching(Network::new(
+        Weights::orthonormal(3, 3).unwrap(),
+    )));
     let start = flat(matrix(&gaussian_rows(3, 3, 4)).as_ref());
     let run = GradientDescent::new(3.0)
-        .unwrap()
         .integrate(&flow, &start, &Stop::new().steps(5), &Record::EveryStep(1))
         .unwrap();
     let losses: Vec<f64> = run
@@ -174,8 +169,7 @@ fn nonvacuity_too_large_a_step_increases_the_loss() {
 /// And it is about this flow: along the reversed field the loss grows.
 #[test]
 fn nonvacuity_the_reversed_flow_increases_the_loss() {
-    let population =
-        Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::orthonormal(2, 2).unwrap()));
     let student = matrix(&gaussian_rows(2, 2, 4));
     let gradient = population.gradient(student.as_ref()).unwrap();
     let uphill = &student + gradient * 1e-3;

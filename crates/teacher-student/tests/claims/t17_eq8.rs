@@ -308,8 +308,7 @@ fn oracle_empirical_finite_differences() {
 #[test]
 fn oracle_vanishes_exactly_at_the_teacher() {
     let rows = gaussian_rows(4, 6, 8);
-    let population =
-        Population::matching(Network::new(Weights::from_rows(&rows).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::from_rows(&rows).unwrap()));
     let mut permuted = rows;
     permuted.rotate_left(1);
     permuted.swap(0, 2);
@@ -326,7 +325,7 @@ fn oracle_vanishes_exactly_at_the_teacher() {
 fn oracle_least_curvature_at_an_orthonormal_teacher() {
     for k in [2, 3, 7, 20] {
         let teacher = Weights::orthonormal(k, k).unwrap();
-        let population = Population::matching(Network::new(teacher.clone())).unwrap();
+        let population = Population::matching(Network::new(teacher.clone()));
         let hessian = population.hessian(teacher.as_mat()).unwrap();
         let eigenvalues = hessian.self_adjoint_eigenvalues(faer::Side::Lower).unwrap();
         let expected = 0.25 - 0.5 / std::f64::consts::PI;
@@ -380,8 +379,7 @@ fn nonvacuity_the_plain_formula_loses_the_digits() {
     let loss = multiprecision::population_loss(&student, &ones, &teacher, &ones);
     assert!(relative_error(&plain, &gradient) > 1e-10);
     assert!(relative_error(&[plain_loss], std::slice::from_ref(&loss)) > 0.01);
-    let population =
-        Population::matching(Network::new(Weights::from_rows(&teacher).unwrap())).unwrap();
+    let population = Population::matching(Network::new(Weights::from_rows(&teacher).unwrap()));
     let at = matrix(&student);
     assert!(
         relative_error(
@@ -398,10 +396,9 @@ fn nonvacuity_top_weights_are_not_absorbed() {
     let rows = gaussian_rows(2, 3, 30);
     let student = matrix(&gaussian_rows(2, 3, 31));
     let weights = || Weights::from_rows(&rows).unwrap();
-    let plain = Population::matching(Network::new(weights())).unwrap();
+    let plain = Population::matching(Network::new(weights()));
     let signed =
-        Population::matching(Network::with_top_weights(weights(), vec![1.0, -1.0]).unwrap())
-            .unwrap();
+        Population::matching(Network::with_top_weights(weights(), vec![1.0, -1.0]).unwrap());
     let (a, b) = (
         plain.gradient(student.as_ref()).unwrap(),
         signed.gradient(student.as_ref()).unwrap(),
@@ -418,7 +415,7 @@ fn symmetry_a_neuron_parallel_to_a_pair_that_nearly_coincides() {
         let teachers = [[1.0 + f64::EPSILON, 0.0], [0.0, 2.0]];
         let weights = |rows: [[f64; 2]; 2]| Weights::from_rows(&rows.map(|row| row.to_vec()));
         let teacher = Network::new(weights(teachers).unwrap());
-        let population = Population::matching(teacher).unwrap();
+        let population = Population::matching(teacher);
         let student = weights(rows).unwrap();
         let gradient = population.gradient(student.as_mat()).unwrap();
         for (i, own) in rows.iter().enumerate() {

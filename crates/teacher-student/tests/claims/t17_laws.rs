@@ -57,7 +57,7 @@ fn exact(student: &Rows, teacher: &Rows, factor: f64) -> Vec<f64> {
 
 /// A Σ^{1/2} that is far from a multiple of the identity.
 fn root() -> Mat<f64> {
-    matrix(&vec![
+    matrix(&[
         vec![1.5, 0.4, 0.0],
         vec![0.4, 0.8, -0.3],
         vec![0.0, -0.3, 0.5],

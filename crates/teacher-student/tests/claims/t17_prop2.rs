@@ -271,12 +271,10 @@ fn oracle_training_lowers_the_loss() {
         .map(|(w, n)| w + 0.1 * n)
         .collect();
     let before = problem.potential(&start).unwrap().unwrap();
-    let descent = GradientDescent::new(5e-3).unwrap();
-    let flow = DormandPrince::builder()
+    let descent = GradientDescent::new(5e-3);
+    let flow = DormandPrince::default()
         .relative_tolerance(1e-4)
-        .absolute_tolerance(1e-6)
-        .build()
-        .unwrap();
+        .absolute_tolerance(1e-6);
     let stop = Stop::new().time(5.0).steps(3_000);
     for method in [&descent as &dyn Integrator, &flow] {
         let run = method
@@ -313,7 +311,7 @@ impl Example {
         Self {
             student: net([1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 2.0], [1.0, 3.0]),
             teacher: net([1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0], [1.0, 1.0]),
-            data: matrix(&vec![vec![1.0, 1.0]]),
+            data: matrix(&[vec![1.0, 1.0]]),
         }
     }
 
@@ -322,7 +320,7 @@ impl Example {
         let upper = DeepNetwork::new(self.student.layers()[1..].to_vec()).unwrap();
         let target = self.teacher.outputs(self.data.as_ref()).unwrap()[0];
         let loss = |u: &[f64]| {
-            let output = upper.outputs(matrix(&vec![u.to_vec()]).as_ref()).unwrap()[0];
+            let output = upper.outputs(matrix(&[u.to_vec()]).as_ref()).unwrap()[0];
             -(output - target).powi(2) / 2.0
         };
         finite_difference::gradient(loss, &[1.0, 1.0], 0.1).value

@@ -58,12 +58,10 @@ fn rate_reference(w: &[f64], teacher: &[f64]) -> (Real, f64) {
 
 fn flow(w: &[f64], teacher: &[f64], stop: &Stop, record: &Record) -> Trajectory {
     let network = Network::new(Weights::from_rows(&[teacher.to_vec()]).unwrap());
-    let field = GradientFlow::new(Population::matching(network).unwrap());
-    let method = DormandPrince::builder()
+    let field = GradientFlow::new(Population::matching(network));
+    let method = DormandPrince::default()
         .relative_tolerance(1e-11)
-        .absolute_tolerance(1e-14)
-        .build()
-        .unwrap();
+        .absolute_tolerance(1e-14);
     method.integrate(&field, w, stop, record).unwrap()
 }
 
@@ -163,7 +161,7 @@ proptest! {
     fn symmetry_rotation_and_scale((w, teacher) in pair(), seed in 0..u64::MAX, power in -300..300_i32) {
         let rate = lyapunov_rate(&w, &teacher)?;
         let turn = rotation(w.len(), seed);
-        let turned = |v: &[f64]| flat((matrix(&vec![v.to_vec()]) * &turn).as_ref());
+        let turned = |v: &[f64]| flat((matrix(&[v.to_vec()]) * &turn).as_ref());
         let (_, size) = rate_reference(&w, &teacher);
         let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
         // A rotated double moves by its rounding, and w − w* with it.
@@ -230,11 +228,9 @@ impl VectorField for Desingularised {
 /// Starts at angles π − 10⁻¹ … π − 10⁻⁶⁰ from the teacher, with norms far below and above its own, all reach it.
 #[test]
 fn oracle_starts_almost_opposite_converge() {
-    let method = DormandPrince::builder()
+    let method = DormandPrince::default()
         .relative_tolerance(1e-9)
-        .absolute_tolerance(1e-9)
-        .build()
-        .unwrap();
+        .absolute_tolerance(1e-9);
     for exponent in [1, 2, 3, 6, 9, 12, 30, 60] {
         let delta = 10f64.powi(-exponent);
         for norm in [1e-3, 1.0, 10.0] {
@@ -382,11 +378,9 @@ fn nonvacuity_indefinite_beyond_the_zero() {
 fn nonvacuity_two_units_may_leave_the_teacher() {
     let teacher = [1.0, 0.0, 0.0, 1.0];
     let network = Network::new(Weights::orthonormal(2, 2).unwrap());
-    let field = GradientFlow::new(Population::matching(network).unwrap());
+    let field = GradientFlow::new(Population::matching(network));
     let start = [0.0, 0.9, 0.9, 0.0];
-    let run = DormandPrince::builder()
-        .build()
-        .unwrap()
+    let run = DormandPrince::default()
         .integrate(&field, &start, &Stop::new().time(20.0), &Record::Ends)
         .unwrap();
     let value = |state: &[f64]| lyapunov_value(state, &teacher).unwrap();

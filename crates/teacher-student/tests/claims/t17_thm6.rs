@@ -207,9 +207,9 @@ fn oracle_every_run_from_the_ball_converges() {
         let teacher: Vec<f64> = gaussian_rows(1, d, 3).remove(0);
         let norm = teacher.iter().map(|x| x * x).sum::<f64>().sqrt();
         let network = Network::new(Weights::from_rows(std::slice::from_ref(&teacher)).unwrap());
-        let field = GradientFlow::new(Population::matching(network).unwrap());
+        let field = GradientFlow::new(Population::matching(network));
         let radius = guaranteed_ratio(d, 0.5).unwrap() * norm;
-        let method = DormandPrince::builder().build().unwrap();
+        let method = DormandPrince::default();
         let stop = Stop::new()
             .time(400.0)
             .distance_below(teacher.clone(), 1e-5 * norm);
@@ -250,7 +250,7 @@ proptest! {
         let scaled = |v: &[f64]| v.iter().map(|x| x * scale).collect::<Vec<f64>>();
         prop_assert_eq!(basin_margin(&scaled(&w), &scaled(teacher))?, margin);
         let turn = rotation(d, seed);
-        let turned = |v: &[f64]| flat((matrix(&vec![v.to_vec()]) * &turn).as_ref());
+        let turned = |v: &[f64]| flat((matrix(&[v.to_vec()]) * &turn).as_ref());
         prop_assert!((basin_margin(&turned(&w), &turned(teacher))? - margin).abs() < 1e-13 * (1.0 + margin.abs()));
     }
 

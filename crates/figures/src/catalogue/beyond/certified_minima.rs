@@ -110,11 +110,11 @@ fn candidates(context: &Context, sizes: &[usize]) -> anyhow::Result<Vec<(usize, 
     })?;
     let free = context.map("descents", sizes.len() * descents, |task, random| {
         let k = sizes[task / descents];
-        let population = Population::matching(orthonormal(k)?)?;
+        let population = Population::matching(orthonormal(k)?);
         let start = gaussian(random, k, k, (1.0 / k as f64).sqrt())?;
         let end = Descent::new(STEP, TOLERANCE)?
             .most_steps(MOST_STEPS)
-            .run(&population, start.as_mat())?;
+            .run(&population, &start)?;
         let spurious = end.arrival() == Arrival::Minimum && end.loss() > SAME_LOSS;
         Ok(spurious.then(|| Candidate {
             loss: end.loss(),

@@ -193,7 +193,7 @@ fn descend(population: &Population, start: &Weights) -> anyhow::Result<End> {
         // With a neuron to spare zero loss is reached on a manifold, where no minimum is strict.
         descent = descent.until_loss(LOW)?;
     }
-    let end = descent.run(population, start.as_mat())?;
+    let end = descent.run(population, start)?;
     Ok(End {
         weights: end.weights().clone(),
         loss: end.loss(),
@@ -212,7 +212,7 @@ fn same_end(population: &Population, start: &Weights, end: &End) -> anyhow::Resu
         TOLERANCE
     };
     let stop = Stop::new().steps(MOST_STEPS).rate_below(goal);
-    let path = GradientDescent::new(STEP)?.integrate(
+    let path = GradientDescent::new(STEP).integrate(
         &flow,
         &state_of(start.as_mat()),
         &stop,

@@ -6,7 +6,7 @@ use hinge_classifier::Subspaces;
 use rand::seq::SliceRandom as _;
 
 use crate::segments::TwoSegments;
-use crate::training_run::{TrainingRun, needs_data};
+use crate::training_run::{TrainingRun, needs_data, stamp};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Read from a training: the loss with two lines through it, the features of ten classes with their principal angles.
@@ -119,7 +119,9 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             .with("slow_slope", fit.slow)
             .with("fast_slope", fit.fast);
     }
-    Ok(outcome.read_from(context).with_figure(picture))
+    Ok(outcome
+        .read_from(stamp(context.training()))
+        .with_figure(picture))
 }
 
 /// The fit that counts with its interval, and a table of all.

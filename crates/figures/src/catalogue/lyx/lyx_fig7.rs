@@ -7,7 +7,7 @@ use hinge_classifier::{
 };
 
 use crate::statistics::clopper_pearson;
-use crate::training_run::{Layer, TrainingRun, needs_data};
+use crate::training_run::{Layer, TrainingRun, needs_data, stamp};
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
 /// Read from a training: four projections, the share of projections with the condition, the answer in full dimension.
@@ -169,7 +169,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         .with("held_second_layer", output.held)
         .with("uniform_second_layer", wendels[1].holds())
         .with("seed", context.seed())
-        .read_from(context)
+        .read_from(stamp(context.training()))
         .with_figure(picture))
 }
 

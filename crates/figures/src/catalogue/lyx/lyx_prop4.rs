@@ -1,9 +1,8 @@
 //! Proposition 4 of Long, Yin & Xin 2021: measured against its bound.
 
-use hinge_classifier::{
-    ClassBounds, Goal, HingeNetwork, PaperStart, PlanarPopulation, Training, UniformAnnulus,
-};
+use hinge_classifier::PaperStart;
 
+use crate::annulus::{POSITIVE, STEP, law, train};
 use crate::statistics::quantiles;
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 
@@ -16,31 +15,11 @@ pub const ITEM: Item = Item {
     run,
 };
 
-/// The annulus of the paper's grid.
-const RADII: (f64, f64) = (1.0, 2.0);
-const POSITIVE: [usize; 3] = [3, 4, 8];
-const STEP: f64 = 0.1;
-/// Under a density the loss does not reach 0 in finitely many steps.
-const LOSS: f64 = 1e-6;
-const LIMIT: usize = 20_000;
-
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let runs = context.pick(4, 40, 400);
-    let law = UniformAnnulus::new(2, RADII.0, RADII.1)?;
     let results = context.map("runs", POSITIVE.len() * runs, |task, random| {
         let positive = POSITIVE[task % POSITIVE.len()];
-        let network = HingeNetwork::simplified(positive, positive)?;
-        let bounds = ClassBounds::new(&network, 0, law)?;
-        let objective = PlanarPopulation::new(network, 0, &law)?;
-        let watched: Vec<usize> = (0..positive).collect();
-        let training = Training::new(STEP)?
-            .until(Goal::LossBelow(LOSS))?
-            .limit(LIMIT)
-            .recording(&watched);
-        let run = training.run(
-            &objective,
-            &PaperStart::Random.draw(random, 2 * positive, 2),
-        )?;
+        let (bounds, run) = train(positive, PaperStart::Random, random)?;
         let history = run.history;
         let squares: f64 = history
             .losses
@@ -92,7 +71,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             results.len()
         ),
     )
-    .with("C_p", law.slice())
+    .with("C_p", law()?.slice())
     .with("step", STEP)
     .with("seed", context.seed())
     .with_figure(Picture::new("Every run: the sum of squared losses beside the bounds of Proposition 4.").table(table)))

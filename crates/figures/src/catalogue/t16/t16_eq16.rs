@@ -30,7 +30,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let dynamics = PlanarDynamics::new(neurons)?;
         let planar = dynamics.velocity(x, y)?;
         let teacher = Network::new(Weights::orthonormal(neurons, neurons)?);
-        let gradient = Population::matching(teacher)?.gradient(dynamics.lift(x, y)?.as_mat())?;
+        let gradient = Population::matching(teacher).gradient(dynamics.lift(x, y)?.as_mat())?;
         let mut gap: f64 = 0.0;
         for j in 0..neurons {
             for i in 0..neurons {

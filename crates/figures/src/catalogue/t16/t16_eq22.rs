@@ -2,10 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use relu_gating::{Gaussian, InputLaw, sector_second_moment};
+use relu_gating::sector_second_moment;
 
-use crate::statistics::{Comparisons, Running};
-use crate::{Context, Item, Kind, Outcome, Verdict};
+use crate::statistics::Comparisons;
+use crate::{Context, Item, Kind, Outcome};
 
 /// E\[x xᵀ; x in a sector\] by Monte Carlo.
 pub const ITEM: Item = Item {
@@ -21,29 +21,18 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let samples = context.pick(20_000, 200_000, 1_000_000);
     let found = context.map("angles", angles, |task, random| {
         let opening = TAU * (task as f64 + 0.5) / angles as f64;
-        let mut sums = [Running::default(); 6];
-        let mut x = [0.0; 3];
-        for _ in 0..samples {
-            Gaussian.sample(random, &mut x);
+        let products_at = |x: &[f64; 3]| {
             // (x₁, x₂) = (r sin φ, r cos φ).
             let inside = x[0].atan2(x[1]).rem_euclid(TAU) <= opening;
             let pairs = [(0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2)];
-            for (sum, (i, j)) in sums.iter_mut().zip(pairs) {
-                sum.push(if inside { x[i] * x[j] } else { 0.0 });
-            }
-        }
+            pairs.map(|(i, j)| if inside { x[i] * x[j] } else { 0.0 })
+        };
         let moment = sector_second_moment(opening)?;
         let [[a, b], [_, d]] = moment.in_plane;
-        let mut comparisons = Comparisons::default();
-        for (sum, truth) in sums.iter().zip([a, b, d, 0.0, 0.0, moment.out_of_plane]) {
-            comparisons.add(sum.mean(), truth);
-        }
-        Ok(comparisons)
+        let truth = [a, b, d, 0.0, 0.0, moment.out_of_plane];
+        Ok(Comparisons::of_means(random, samples, products_at, &truth))
     })?;
     let all = Comparisons::joined(&found);
-    let outcome = Outcome::new(
-        Verdict::of(all.hold()),
-        all.sentence(&format!("entries of R(φ₀) at {angles} openings φ₀, d = 3")),
-    );
+    let outcome = all.outcome(&format!("entries of R(φ₀) at {angles} openings φ₀, d = 3"));
     Ok(all.evidence(outcome, context))
 }

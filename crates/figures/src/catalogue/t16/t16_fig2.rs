@@ -51,7 +51,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             starts.push([radius * angle.cos(), radius * angle.sin()]);
         }
     }
-    let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     let stop = Stop::new()
         .time(PATIENCE)
         .distance_below(TEACHER.to_vec(), NEAR);
@@ -144,7 +144,7 @@ Orange trajectories start outside Ω: they converge too. The dashed ray {−c w*
 
 fn flow() -> anyhow::Result<GradientFlow<Population>> {
     let teacher = Network::new(Weights::from_rows(&[TEACHER.to_vec()])?);
-    Ok(GradientFlow::new(Population::matching(teacher)?))
+    Ok(GradientFlow::new(Population::matching(teacher)))
 }
 
 fn velocity(flow: &GradientFlow<Population>, w: [f64; 2]) -> anyhow::Result<[f64; 2]> {

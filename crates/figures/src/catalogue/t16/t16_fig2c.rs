@@ -40,8 +40,8 @@ struct Path {
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let runs = context.pick(60, 600, 20_000);
     let teacher = Network::new(Weights::from_rows(&[TEACHER.to_vec()])?);
-    let flow = GradientFlow::new(Population::matching(teacher)?);
-    let method = DormandPrince::builder().relative_tolerance(1e-10).build()?;
+    let flow = GradientFlow::new(Population::matching(teacher));
+    let method = DormandPrince::default().relative_tolerance(1e-10);
     let stop = Stop::new()
         .time(PATIENCE)
         .distance_below(TEACHER.to_vec(), NEAR);

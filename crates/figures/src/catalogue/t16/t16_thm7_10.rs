@@ -22,7 +22,7 @@ const PATIENCE: f64 = 1e4;
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let each = context.pick(10, 50, 1000);
-    let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     let found = context.map("starts", NEURONS.len() * each, |task, random| {
         let dynamics = PlanarDynamics::new(NEURONS[task % NEURONS.len()])?;
         let (a, b): (f64, f64) = (random.random(), random.random());

@@ -21,10 +21,9 @@ const TOLERANCE: f64 = 1e-9;
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
     let count = context.pick(10_usize, 40, 200);
-    let method = DormandPrince::builder()
+    let method = DormandPrince::default()
         .relative_tolerance(1e-12)
-        .absolute_tolerance(1e-14)
-        .build()?;
+        .absolute_tolerance(1e-14);
     let found = context.map("runs", NEURONS.len() * STARTS.len(), |task, _| {
         let (neurons, start) = (NEURONS[task / STARTS.len()], STARTS[task % STARTS.len()]);
         let closed = DiagonalFlow::new(neurons)?;

@@ -137,7 +137,7 @@ population with the same step it falls as N^(−1/2) (dashed); against the popul
 fn population() -> anyhow::Result<Population> {
     Ok(Population::matching(Network::new(Weights::orthonormal(
         NEURONS, DIMENSION,
-    )?))?)
+    )?)))
 }
 
 fn times() -> Vec<f64> {
@@ -146,7 +146,7 @@ fn times() -> Vec<f64> {
 
 fn descend(field: &dyn VectorField, start: &Weights) -> anyhow::Result<Trajectory> {
     let stop = Stop::new().time(END);
-    Ok(GradientDescent::new(STEP)?.integrate(
+    Ok(GradientDescent::new(STEP).integrate(
         field,
         &state_of(start.as_mat()),
         &stop,
@@ -156,7 +156,7 @@ fn descend(field: &dyn VectorField, start: &Weights) -> anyhow::Result<Trajector
 
 fn flow(field: &dyn VectorField, start: &Weights) -> anyhow::Result<Trajectory> {
     let stop = Stop::new().time(END);
-    let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     Ok(method.integrate(
         field,
         &state_of(start.as_mat()),

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use critical_points::{Cell, SignGrid, TwoUnits, sign_grid_picture};
+use critical_points::{SignExtremes, SignGrid, TwoUnits, sign_grid_picture};
 
 use crate::{Context, Item, Kind, Outcome, Picture, Table, Verdict};
 use charts::{Axis, COLOURS, Chart, GUIDE, Legend, MARK, Mark, Stroke};
@@ -17,7 +17,13 @@ pub const ITEM: Item = Item {
 };
 
 const POINTS: usize = 1440;
-/// Cells of the reduced picture: θ by φ.
+/// Directions on the circles.
+const DIRECTIONS: usize = 240;
+/// Points of the image: θ by φ.
+const IMAGE: [usize; 2] = [120, 960];
+/// Shades of each sign.
+const SHADES: f64 = 16.0;
+/// Cells of the table: θ by φ.
 const CELLS: [usize; 2] = [48, 64];
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {
@@ -40,7 +46,12 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let title = format!("({name}) θ = {label}");
         let (svg, wrong) = curve(&title, theta, &mut curves)?;
         crossings += wrong;
-        picture = picture.panel(name, &title, svg);
+        let beside = format!("({name}) Sign of L12, θ = {label}");
+        picture = picture.panel(name, &title, svg).panel(
+            &format!("{name}-circle"),
+            &beside,
+            circle(&beside, theta)?,
+        );
     }
 
     let mut counts = Table::new(
@@ -82,8 +93,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         points += grid.points();
         sizes.push(format!("{n} × {m}"));
         if index == 0 {
-            let title = "(c) Sign and size of L12";
-            picture = picture.panel("c", title, map(title, &cells));
+            let title = "(c) L12 over φ and θ";
+            picture = picture.panel("c", title, image(title)?);
             picture = picture.table(table_of(&cells));
         }
     }
@@ -112,9 +123,10 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
 
 const CAPTION: &str = "Tian 2017, Figure 10. Two students at the angle θ, and a teacher direction e* at the angle φ from \
 the first. (a), (b) L12 and L21 against φ: positive between the dashed lines φ = 0 and φ = θ, where e* lies in the cone of \
-the students, negative outside. (c) L12 over (φ, θ), reduced to cells: a cell shows the value of largest size on the grid \
-in it; dark cells hold both signs, and lie on the line φ = θ. Every point of the grid was evaluated together with a bound \
-of its rounding error.";
+the students, negative outside. Beside them the circle of the directions e*, orange where L12 > 0 and blue where L12 < 0, with the rays of \
+e₁ and e₂. (c) The values of L12 over (φ, θ): orange is positive, blue negative, the colour is full at half of the largest size of \
+each sign; the line is φ = θ. The table of cells has the least and greatest value on parts of the grid, every point of which was \
+evaluated together with a bound of its rounding error.";
 
 /// The panel, and how many of its signs contradict the cone.
 fn curve(title: &str, theta: f64, table: &mut Table) -> anyhow::Result<(String, usize)> {
@@ -150,17 +162,6 @@ fn curve(title: &str, theta: f64, table: &mut Table) -> anyhow::Result<(String, 
     Ok((svg, wrong))
 }
 
-/// Classes of L₁₂: greatest value, name, colour. From deep blue through pale to orange.
-const CLASSES: [(f64, &str, &str); 7] = [
-    (-1.0, "below −1", "#08306b"),
-    (-0.3, "−1 … −0.3", "#2171b5"),
-    (-0.1, "−0.3 … −0.1", "#6baed6"),
-    (0.0, "−0.1 … 0", "#c6dbef"),
-    (0.1, "0 … 0.1", "#fee6ce"),
-    (0.3, "0.1 … 0.3", "#fdae6b"),
-    (f64::INFINITY, "above 0.3", "#d94801"),
-];
-
 /// Where cell number `index` lies: (φ, θ) of its centre.
 fn centre(index: usize) -> (f64, f64) {
     let [rows, columns] = CELLS;
@@ -171,39 +172,90 @@ fn centre(index: usize) -> (f64, f64) {
     )
 }
 
-fn map(title: &str, cells: &[Cell]) -> String {
-    let mut classes: Vec<Vec<(f64, f64)>> = vec![Vec::new(); CLASSES.len()];
-    let mut mixed = Vec::new();
-    for (index, cell) in cells.iter().enumerate() {
-        // Rounding leaves 1e-16 on the boundary.
-        let both = cell.least < -1e-12 && cell.greatest > 1e-12;
-        if both {
-            mixed.push(centre(index));
-            continue;
-        }
-        let value = if -cell.least > cell.greatest {
-            cell.least
+/// The directions e* on the circle, coloured by the sign of L₁₂, and the rays of the students.
+fn circle(title: &str, theta: f64) -> anyhow::Result<String> {
+    let (mut positive, mut negative) = (Vec::new(), Vec::new());
+    for j in 0..DIRECTIONS {
+        // Between the rays of e₁ and of the doubles next to e₂.
+        let phi = 2.0 * PI * (j as f64 + 0.5) / DIRECTIONS as f64;
+        let side = if TwoUnits::from_radians(theta, phi)?.l12() > 0.0 {
+            &mut positive
         } else {
-            cell.greatest
+            &mut negative
         };
-        if let Some(class) = CLASSES.iter().position(|class| value <= class.0) {
-            classes[class].push(centre(index));
+        side.push((phi.cos(), phi.sin()));
+    }
+    let axis = |name: &str| Axis::linear(name, -1.25, 1.25).step(0.5).decimals(1);
+    Ok(Chart::new(title, axis("e*₁"), axis("e*₂"))
+        .size(460.0, 440.0)
+        .legend(Legend::Outside)
+        .line("e₁", MARK, Stroke::Solid, &[(0.0, 0.0), (1.0, 0.0)])
+        .line(
+            "e₂",
+            MARK,
+            Stroke::Dashed,
+            &[(0.0, 0.0), (theta.cos(), theta.sin())],
+        )
+        .points("L12 > 0", COLOURS[1], Mark::Disc, &positive)
+        .points("L12 < 0", COLOURS[0], Mark::Disc, &negative)
+        .svg())
+}
+
+/// The values of L₁₂ as an image: in each row, neighbouring points of one shade are one tile.
+fn image(title: &str) -> anyhow::Result<String> {
+    let [rows, columns] = IMAGE;
+    let mut values = Vec::with_capacity(rows * columns);
+    for row in 0..rows {
+        let theta = PI * (row as f64 + 0.5) / rows as f64;
+        for column in 0..columns {
+            let phi = 2.0 * PI * (column as f64 + 0.5) / columns as f64;
+            values.push(TwoUnits::from_radians(theta, phi)?.l12());
         }
     }
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    let lowest = values.iter().copied().fold(0.0, f64::min);
     let mut chart = Chart::new(
         title,
         Axis::linear("φ", 0.0, 2.0 * PI).in_pi(),
         Axis::linear("θ", 0.0, PI).in_pi(),
     )
     .size(720.0, 480.0)
-    .legend(Legend::Outside);
-    for ((_, name, colour), points) in CLASSES.iter().zip(&classes) {
-        chart = chart.points(name, colour, Mark::Square, points);
+    .legend(Legend::Hidden);
+    for (row, line) in values.chunks(columns).enumerate() {
+        let upward = (
+            PI * row as f64 / rows as f64,
+            PI * (row + 1) as f64 / rows as f64,
+        );
+        let shades: Vec<String> = line
+            .iter()
+            .map(|value| shade(*value, lowest, highest))
+            .collect();
+        let mut from = 0;
+        for run in shades.chunk_by(|a, b| a == b) {
+            let to = from + run.len();
+            let across = |column: usize| 2.0 * PI * column as f64 / columns as f64;
+            chart = chart.tile(&run[0], (across(from), across(to)), upward);
+            from = to;
+        }
     }
-    chart.points("both signs", MARK, Mark::Square, &mixed).svg()
+    Ok(chart
+        .line("", MARK, Stroke::Solid, &[(0.0, 0.0), (PI, PI)])
+        .svg())
 }
 
-fn table_of(cells: &[Cell]) -> Table {
+/// White at 0, orange for positive and blue for negative values, full at half of the largest size, in [`SHADES`] steps.
+fn shade(value: f64, lowest: f64, highest: f64) -> String {
+    let (size, full) = if value > 0.0 {
+        (value / highest, [217.0, 72.0, 1.0])
+    } else {
+        (value / lowest, [8.0, 81.0, 156.0])
+    };
+    let part = (2.0 * size.clamp(0.0, 0.5) * SHADES).ceil() / SHADES;
+    let [red, green, blue] = full.map(|end| 255.0 + part * (end - 255.0));
+    format!("rgb({red:.0},{green:.0},{blue:.0})")
+}
+
+fn table_of(cells: &[SignExtremes]) -> Table {
     let mut table = Table::new("cells", &["phi", "theta", "least_L12", "greatest_L12"]);
     for (index, cell) in cells.iter().enumerate() {
         let (phi, theta) = centre(index);

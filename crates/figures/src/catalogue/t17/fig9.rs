@@ -272,9 +272,9 @@ fn descend<R: Rng>(
     let start = symmetric_with_noise(random, &weights, X0, 0.0, X0 * noise)?;
     let target = state_of(weights.as_mat());
     let scale = target.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let problem = Population::matching(Network::with_top_weights(weights, top.clone())?)?;
+    let problem = Population::matching(Network::with_top_weights(weights, top.clone())?);
     let flow = GradientFlow::new(problem);
-    let method = GradientDescent::new(step)?;
+    let method = GradientDescent::new(step);
     let stop = Stop::new().steps(ITERATIONS);
     let path = method.integrate(
         &flow,
@@ -322,8 +322,8 @@ fn word(ending: &Ending) -> &'static str {
         Ending::Teacher { .. } => TEACHER,
         Ending::Permutation { .. } => "permutation",
         Ending::OtherGlobalMinimum { .. } => "other global minimum",
-        Ending::Spurious { .. } => "spurious critical point",
-        Ending::Stalled { .. } => "on its way",
+        Ending::Critical { .. } => "spurious critical point",
+        Ending::OnItsWay { .. } => "on its way",
         Ending::Diverged { .. } => "diverged",
         _ => "undefined gradient",
     }

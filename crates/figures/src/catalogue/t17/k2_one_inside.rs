@@ -57,7 +57,7 @@ fn population(angle: f64, ratio: f64) -> anyhow::Result<Population> {
         .collect();
     Ok(Population::matching(Network::new(Weights::from_rows(
         &rows,
-    )?))?)
+    )?)))
 }
 
 /// Newton's iteration; none if it does not arrive.

@@ -2,7 +2,7 @@
 
 use relu_gating::{Gaussian, InputLaw, kernel, single_unit_gradient, single_unit_loss};
 
-use crate::statistics::{Comparisons, Running};
+use crate::statistics::Comparisons;
 use crate::{Context, Item, Kind, Outcome, Verdict};
 
 /// Kernel and loss by Monte Carlo; the gradient by differences of the loss.
@@ -29,19 +29,15 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let mut teacher = [0.0; DIMENSION];
         Gaussian.sample(random, &mut w);
         Gaussian.sample(random, &mut teacher);
-        let (mut product, mut loss) = (Running::default(), Running::default());
-        let mut x = [0.0; DIMENSION];
-        for _ in 0..samples {
-            Gaussian.sample(random, &mut x);
+        let product_and_loss = |x: &[f64; DIMENSION]| {
             let student: f64 = x.iter().zip(&w).map(|(x, w)| x * w).sum();
             let target: f64 = x.iter().zip(&teacher).map(|(x, w)| x * w).sum();
             let (student, target) = (student.max(0.0), target.max(0.0));
-            product.push(student * target);
-            loss.push(0.5 * (student - target) * (student - target));
-        }
-        let mut comparisons = Comparisons::default();
-        comparisons.add(product.mean(), kernel(&w, &teacher)?);
-        comparisons.add(loss.mean(), single_unit_loss(&w, &teacher)?);
+            let residual = student - target;
+            [student * target, 0.5 * residual * residual]
+        };
+        let truth = [kernel(&w, &teacher)?, single_unit_loss(&w, &teacher)?];
+        let comparisons = Comparisons::of_means(random, samples, product_and_loss, &truth);
         Ok((comparisons, difference(&w, &teacher)?))
     })?;
     let mut all = Comparisons::default();

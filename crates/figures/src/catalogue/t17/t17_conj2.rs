@@ -196,7 +196,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let mut picture = Picture::new(CAPTION)
         .parameter("teacher", "orthonormal, K = d")
         .parameter("start", "w⁰ = x⁰w* + ε, x⁰ = 10⁻³, y⁰ = 0, entries of ε independent N(0, s²)")
-        .parameter("flow", "Dormand–Prince, relative tolerance 1e-6, to the teacher or a permutation within 0.01‖W*‖, or to a gradient of 10⁻⁷√K")
+        .parameter("flow", "Dormand–Prince, relative tolerance 1e-6, to the teacher or a permutation within 0.01 of the norm of every neuron, or to a gradient of 10⁻⁷√K")
         .parameter("runs of each cell", runs)
         .parameter("intervals", "Clopper–Pearson, 99 %");
     for (which, (name, words)) in SHARES.into_iter().enumerate() {
@@ -216,7 +216,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
 const CAPTION: &str = "Tian 2017, Conjecture 2: where the flow goes from w⁰ = x⁰w* + ε for an orthonormal teacher with \
 K = d. Numbers are percent of the runs: at w*, at w* with its neurons renamed, and at a critical point that is no global \
 minimum. The fourth panel shows the first share with its 99 % interval, the last one that of starts x⁰w* + y⁰Σ_{j≠1} P_j w* + ε \
-all over Ω, K = 5: it depends on s/(x⁰ − y⁰) alone. The conjecture holds while the noise is a fraction \
+all over Ω, K = 5: within the intervals it depends on s/(x⁰ − y⁰) alone. The conjecture holds while the noise is a fraction \
 of x⁰; then the order of the neurons is lost, and with eight or more neurons so is the global minimum.";
 
 /// One run of the flow for an orthonormal teacher with K = d.
@@ -229,11 +229,10 @@ fn follow<R: Rng>(
 ) -> anyhow::Result<End> {
     let teacher = Weights::orthonormal(neurons, neurons)?;
     let start = symmetric_with_noise(random, &teacher, x, y, noise * (x - y))?;
-    let flow = GradientFlow::new(Population::matching(Network::new(teacher))?);
-    let method = DormandPrince::builder()
+    let flow = GradientFlow::new(Population::matching(Network::new(teacher)));
+    let method = DormandPrince::default()
         .relative_tolerance(1e-6)
-        .absolute_tolerance(1e-9)
-        .build()?;
+        .absolute_tolerance(1e-9);
     let size = (neurons as f64).sqrt();
     let tolerances = EndingTolerances {
         distance: NEAR,
@@ -246,7 +245,7 @@ fn follow<R: Rng>(
         match Ending::classify(&flow, &path, &tolerances)? {
             Ending::Teacher { .. } => return Ok(End::Teacher),
             Ending::Permutation { .. } => return Ok(End::Permutation),
-            Ending::Spurious { loss, .. } if rate == SETTLED => {
+            Ending::Critical { loss, .. } if rate == SETTLED => {
                 let hessian = flow.objective().hessian(flow.weights(path.end())?)?;
                 let values = hessian
                     .self_adjoint_eigenvalues(Side::Lower)
@@ -256,7 +255,7 @@ fn follow<R: Rng>(
                     least: values[0],
                 });
             }
-            Ending::Stalled { .. } | Ending::Spurious { .. } if rate == ARRIVED => {
+            Ending::OnItsWay { .. } | Ending::Critical { .. } if rate == ARRIVED => {
                 state = path.end().to_vec();
             }
             other => bail!("K = {neurons}, noise {noise}: {other}"),

@@ -45,10 +45,10 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let teacher = Network::new(Weights::new(matrix(random, NEURONS, DIMENSION))?);
         let start = matrix(random, NEURONS, DIMENSION);
         if task < flows {
-            let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
+            let method = DormandPrince::default().relative_tolerance(1e-9);
             follow(
                 &method,
-                &GradientFlow::new(Population::matching(teacher)?),
+                &GradientFlow::new(Population::matching(teacher)),
                 start.as_ref(),
                 1,
             )
@@ -56,7 +56,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             let data = matrix(random, SAMPLES, DIMENSION);
             let objective = Empirical::new(data, &teacher, vec![1.0; NEURONS])?;
             // The sampled gradient jumps at every gate: a fixed step, no error control.
-            let method = RungeKutta4::new(STEP)?;
+            let method = RungeKutta4::new(STEP);
             follow(&method, &GradientFlow::new(objective), start.as_ref(), 10)
         }
     })?;

@@ -44,7 +44,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let gap = (&full - &lifted).norm_max() / full.norm_max();
 
         let step = 0.5 / weights.neurons() as f64;
-        let path = GradientDescent::new(step)?.integrate(
+        let path = GradientDescent::new(step).integrate(
             &GradientFlow::new(population),
             &state_of(weights.as_mat()),
             &Stop::new().steps(STEPS),

@@ -3,8 +3,8 @@
 use rand::RngExt;
 use relu_gating::{Gaussian, InputLaw, single_unit_gradient};
 
-use crate::statistics::{Comparisons, Running};
-use crate::{Context, Item, Kind, Outcome, Verdict};
+use crate::statistics::Comparisons;
+use crate::{Context, Item, Kind, Outcome};
 
 /// E\[∇J\] of one unit by Monte Carlo, coordinate by coordinate.
 pub const ITEM: Item = Item {
@@ -29,33 +29,22 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         for w in &mut w {
             *w *= length;
         }
-        let mut sums = [Running::default(); DIMENSION];
-        let mut x = [0.0; DIMENSION];
-        for _ in 0..samples {
-            Gaussian.sample(random, &mut x);
+        let gradient_at = |x: &[f64; DIMENSION]| {
             let student: f64 = x.iter().zip(&w).map(|(x, w)| x * w).sum();
             let target: f64 = x.iter().zip(&teacher).map(|(x, w)| x * w).sum();
-            let pull = if student > 0.0 {
+            let residual = if student > 0.0 {
                 student - target.max(0.0)
             } else {
                 0.0
             };
-            for (sum, x) in sums.iter_mut().zip(&x) {
-                sum.push(pull * x);
-            }
-        }
-        let mut comparisons = Comparisons::default();
-        for (sum, truth) in sums.iter().zip(single_unit_gradient(&w, &teacher)?) {
-            comparisons.add(sum.mean(), truth);
-        }
-        Ok(comparisons)
+            x.map(|x| residual * x)
+        };
+        let truth = single_unit_gradient(&w, &teacher)?;
+        Ok(Comparisons::of_means(random, samples, gradient_at, &truth))
     })?;
     let all = Comparisons::joined(&found);
-    let outcome = Outcome::new(
-        Verdict::of(all.hold()),
-        all.sentence(&format!(
-            "coordinates of the gradient at {pairs} random pairs (w, w*)"
-        )),
-    );
+    let outcome = all.outcome(&format!(
+        "coordinates of the gradient at {pairs} random pairs (w, w*)"
+    ));
     Ok(all.evidence(outcome.with("dimension", DIMENSION), context))
 }

@@ -192,7 +192,7 @@ fn learn<R: Rng>(
     let fresh = Multilayer::matching(data(), &teacher)?;
     let gap = difference(&problem, &start_state, random)?;
     let stop = Stop::new().steps(iterations);
-    let path = GradientDescent::new(STEP)?.integrate(
+    let path = GradientDescent::new(STEP).integrate(
         &problem,
         &start_state,
         &stop,

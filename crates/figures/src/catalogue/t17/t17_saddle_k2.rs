@@ -32,7 +32,7 @@ fn population(teachers: [[f64; 2]; 2]) -> anyhow::Result<Population> {
     let rows: Vec<Vec<f64>> = teachers.iter().map(|row| row.to_vec()).collect();
     Ok(Population::matching(Network::new(Weights::from_rows(
         &rows,
-    )?))?)
+    )?)))
 }
 
 fn run(context: &Context) -> anyhow::Result<Outcome> {

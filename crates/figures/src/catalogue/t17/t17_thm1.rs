@@ -3,10 +3,10 @@
 use std::f64::consts::PI;
 
 use rand::RngExt;
-use relu_gating::{Gaussian, InputLaw, population_gating};
+use relu_gating::population_gating;
 
-use crate::statistics::{Comparisons, Running};
-use crate::{Context, Item, Kind, Outcome, Verdict};
+use crate::statistics::Comparisons;
+use crate::{Context, Item, Kind, Outcome};
 
 /// E\[F(e, w)\] by Monte Carlo, coordinate by coordinate.
 pub const ITEM: Item = Item {
@@ -28,10 +28,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
         let (mut e, mut w) = (vec![0.0; DIMENSION], vec![0.0; DIMENSION]);
         // Any plane serves: the samples do not know the axes.
         (e[0], w[0], w[1]) = (1.0, length * angle.cos(), length * angle.sin());
-        let mut sums = [Running::default(); DIMENSION];
-        let mut x = [0.0; DIMENSION];
-        for _ in 0..samples {
-            Gaussian.sample(random, &mut x);
+        let gated_at = |x: &[f64; DIMENSION]| {
             let along: f64 = x.iter().zip(&e).map(|(x, e)| x * e).sum();
             let response: f64 = x.iter().zip(&w).map(|(x, w)| x * w).sum();
             let gated = if along > 0.0 && response > 0.0 {
@@ -39,22 +36,14 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             } else {
                 0.0
             };
-            for (sum, x) in sums.iter_mut().zip(&x) {
-                sum.push(gated * x);
-            }
-        }
-        let mut comparisons = Comparisons::default();
-        for (sum, truth) in sums.iter().zip(population_gating(&e, &w)?) {
-            comparisons.add(sum.mean(), truth);
-        }
-        Ok(comparisons)
+            x.map(|x| gated * x)
+        };
+        let truth = population_gating(&e, &w)?;
+        Ok(Comparisons::of_means(random, samples, gated_at, &truth))
     })?;
     let all = Comparisons::joined(&found);
-    let outcome = Outcome::new(
-        Verdict::of(all.hold()),
-        all.sentence(&format!(
-            "coordinates of E F(e, w) at {pairs} random angles"
-        )),
-    );
+    let outcome = all.outcome(&format!(
+        "coordinates of E F(e, w) at {pairs} random angles"
+    ));
     Ok(all.evidence(outcome.with("dimension", DIMENSION), context))
 }

@@ -42,7 +42,7 @@ fn point(
 ) -> anyhow::Result<Point> {
     let orbit = RotationOrbit::new(&teacher, student)?;
     let dimension = teacher.dimension();
-    let population = Population::matching(Network::new(teacher))?;
+    let population = Population::matching(Network::new(teacher));
     let hessian = population.hessian(student.as_mat())?;
     Ok(Point {
         family,

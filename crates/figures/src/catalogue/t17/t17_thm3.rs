@@ -1,6 +1,8 @@
 //! Theorem 3 of Tian 2017: teachers on one side rule a point out.
 
-use critical_points::{Catalogue, Error, Magnitudes, NormalEquation, Search, Separability, Start};
+use critical_points::{
+    Catalogue, Error, Magnitudes, NormalEquation, Search, Separability, StartFamily,
+};
 use rand::RngExt as _;
 use teacher_student::initialization::gaussian;
 use teacher_student::{Network, Population, Weights};
@@ -63,10 +65,10 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let points = context.map("critical", teachers, |task, random| {
         let (k, d) = if task % 2 == 0 { (2, 2) } else { (3, 3) };
         let teacher: Weights = gaussian(random, k, d, 1.0)?;
-        let population = Population::matching(Network::new(teacher.clone()))?;
-        let search = Search::new(population.clone())?.families(vec![
-            Start::Gaussian { scale: 1.0 },
-            Start::NearAntiparallel { noise: 0.5 },
+        let population = Population::matching(Network::new(teacher.clone()));
+        let search = Search::new(&population)?.families(vec![
+            StartFamily::Gaussian { scale: 1.0 },
+            StartFamily::NearAntiparallel { noise: 0.5 },
         ])?;
         let seed = random.random();
         let mut catalogue = Catalogue::new(&population)?;

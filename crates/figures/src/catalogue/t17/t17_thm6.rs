@@ -162,10 +162,9 @@ impl VectorField for Polar {
 /// A batch of starts in dimension d. The flow stays in the plane of w⁰ and w*, where it is that of d = 2.
 fn batch<R: Rng>(dimension: usize, epsilon: f64, random: &mut R) -> anyhow::Result<Batch> {
     let radius = guaranteed_ratio(dimension, epsilon)?;
-    let method = DormandPrince::builder()
+    let method = DormandPrince::default()
         .relative_tolerance(1e-6)
-        .absolute_tolerance(1e-9)
-        .build()?;
+        .absolute_tolerance(1e-9);
     let stop = Stop::new()
         .time(PATIENCE)
         .distance_below(vec![1.0, 0.0], NEAR);

@@ -47,7 +47,7 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
             }
         }
     }
-    let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     let runs = context.map("starts", starts.len(), |task, _| {
         let (neurons, start, diagonal) = starts[task];
         let dynamics = PlanarDynamics::new(neurons)?;
@@ -139,7 +139,7 @@ fn signature(neurons: usize) -> anyhow::Result<(usize, usize, usize)> {
     let teacher = Network::new(Weights::orthonormal(neurons, neurons)?);
     let saddle = SymmetricSaddle::new(neurons)?.coordinate();
     let student = PlanarDynamics::new(neurons)?.lift(saddle, saddle)?;
-    let hessian = Population::matching(teacher)?.hessian(student.as_mat())?;
+    let hessian = Population::matching(teacher).hessian(student.as_mat())?;
     let values = hessian
         .self_adjoint_eigenvalues(faer::Side::Lower)
         .map_err(|reason| anyhow::anyhow!("no eigenvalues for K = {neurons}: {reason:?}"))?;

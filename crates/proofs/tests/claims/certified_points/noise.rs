@@ -27,7 +27,7 @@ fn across(rank: usize, codimension: usize) -> (Network, Network) {
     let k = rank + 1;
     let d = k + codimension;
     let teacher = Network::new(Weights::orthonormal(k, d).unwrap());
-    let population = Population::matching(teacher.clone()).unwrap();
+    let population = Population::matching(teacher.clone());
     let corners = simplex(rank);
     let entry = (k as f64).sqrt().recip();
     let student = |[a, c]: [f64; 2]| {

@@ -203,7 +203,7 @@ impl Kernel {
         }
     }
 
-    /// Angles of all pairs: among students above the diagonal, in blocks, then mirrored.
+    /// Angles of all pairs: among students in the blocks on and above the diagonal, and mirrored below it.
     #[inline(always)]
     fn measure<S: Simd>(&mut self, simd: S) {
         let (k, d, width) = (self.neurons, self.dimension, self.inner.stride);
@@ -224,8 +224,7 @@ impl Kernel {
         }
         for i in ROWS..k {
             let (above, row) = self.inner.entries.split_at_mut(i * width);
-            let above = above.chunks_exact(width).take(i / ROWS * ROWS);
-            for (entry, above) in row.iter_mut().zip(above) {
+            for (entry, above) in row.iter_mut().zip(above.chunks_exact(width)) {
                 *entry = above[i];
             }
         }

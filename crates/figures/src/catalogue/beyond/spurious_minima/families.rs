@@ -76,7 +76,7 @@ fn found_by_flow(neurons: usize, reversed: usize) -> anyhow::Result<Vec<f64>> {
         start[index] = part;
     }
     let stop = Stop::new().time(5000.0).rate_below(1e-8);
-    let method = DormandPrince::builder().relative_tolerance(1e-9).build()?;
+    let method = DormandPrince::default().relative_tolerance(1e-9);
     let run = method.integrate(&blocks, &start, &stop, &Record::Ends)?;
     anyhow::ensure!(
         run.outcome().is_converged(),

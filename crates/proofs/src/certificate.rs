@@ -5,7 +5,7 @@ use crate::cover::{Cell, Leaf, Rule};
 use crate::error::Error;
 
 /// The first line of a certificate, before the name of the theorem.
-const HEAD: &str = "proof by cover, format 1:";
+pub(crate) const HEAD: &str = "proof by cover, format 1:";
 
 /// The cover of the square of one function.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Cover {
 /// Everything that a checker needs to be convinced of a theorem.
 ///
 /// As text: a head with the theorem, then for each function a line `cover NAME`, and a line `i j l m RULE BOUND` for
-/// each leaf \[i, i+1\]·2⁻ˡ × \[j, j+1\]·2⁻ᵐ; bounds are decimals that read back to the same double.
+/// each leaf \[i, i+1\]·2⁻ˡ × \[j, j+1\]·2⁻ᵐ. The bound is what the search found, for readers: the checker computes its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Certificate {
     /// The name of the theorem.
@@ -72,8 +72,12 @@ impl Certificate {
                 });
                 continue;
             }
-            let leaf = leaf(line)
-                .ok_or_else(|| refused(number, "a leaf is six entries: i j l m rule bound"))?;
+            let leaf = leaf(line).ok_or_else(|| {
+                refused(
+                    number,
+                    "a leaf is six entries: i j l m rule bound, the bound a positive number",
+                )
+            })?;
             covers
                 .last_mut()
                 .ok_or_else(|| refused(number, "a leaf stands before the first cover"))?
@@ -99,7 +103,7 @@ fn leaf(line: &str) -> Option<Leaf> {
             level: [number(l)?, number(m)?],
         },
         rule,
-        bound: number(bound)?,
+        bound: number(bound).filter(|bound: &f64| bound.is_finite() && *bound > 0.0)?,
     })
 }
 

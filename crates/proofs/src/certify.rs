@@ -1,6 +1,6 @@
 //! Verified critical points: boxes with a proof that they contain exactly one.
 //!
-//! [`certify`] takes weights near a critical point of the population loss, [`certify_blocks`] a state of the
+//! [`certify`] takes weights near a critical point of the loss of a population, [`certify_blocks`] a state of the
 //! [block dynamics](ssb::BlockDynamics) near a fixed point. Either answers with a [`CriticalPoint`], which has been
 //! proved to exist and to be the only one in its box, with the inertia of its Hessian, a lower bound of the least
 //! eigenvalue and an enclosure of the loss; or with a [`Refusal`] that says why nothing was proved.
@@ -14,6 +14,7 @@
 //! # Source
 //! Krawczyk 1969; Rump 2010 §13.
 
+mod across;
 mod blocks;
 mod certificate;
 mod configuration;
@@ -28,22 +29,24 @@ mod network;
 mod polish;
 mod proof;
 mod refusal;
-mod slice;
+mod strict;
 
-pub use certificate::{Rejection, check_certificate};
+pub use certificate::{MOST_WEIGHTS, Rejection, check_certificate};
 pub use critical_point::CriticalPoint;
 pub use enclosure::Enclosure;
 pub use found::Certify;
 pub use proof::Inertia;
 pub use refusal::Refusal;
 
+use faer::{Mat, MatRef};
 use ssb::BlockDynamics;
-use teacher_student::Network;
+use teacher_student::{Population, Weights};
 
 use crate::Error;
+use across::Frame;
 use blocks::BlockSystem;
 use critical_point::Place;
-use network::{NetworkSystem, Slice};
+use network::NetworkSystem;
 use proof::{Proof, Radius};
 
 /// What [`certify`] found.
@@ -80,71 +83,94 @@ impl Verdict {
     }
 }
 
-/// Proves that there is exactly one critical point of ½E\[(student − teacher)²\] in a small box near the given student, as a function of
-/// the first-layer weights, and encloses its inertia, least eigenvalue and loss.
+/// Proves that there is exactly one critical point of the population loss ½E\[(student − teacher)²\] in a small box near the given weights, as a
+/// function of the K × d first-layer weights, and encloses its inertia, least eigenvalue and loss.
 ///
-/// The K × d weights are first polished by Newton's method; the box is a few rounding errors wide. Where students
-/// reach out of the teachers' span and rotations make a manifold of critical points, the box lies in a slice across that
-/// manifold, on which the point is the only one, and the zeros of the inertia are those of the rotations.
+/// The teacher and both top weights are those of the population. The weights are first polished by Newton's method:
+/// [`CriticalPoint::distance`] says how far that went; the box is a few rounding errors wide. Where students
+/// reach out of the teachers' span and rotations make a manifold of critical points, the point is the only one in a slice across that
+/// manifold, and the zeros of the inertia are those of the rotations. The answer has passed [`check_certificate`].
 ///
 /// # Examples
 /// ```
 /// use proofs::certify::certify;
-/// use teacher_student::{Network, Weights};
-/// let teacher = Network::new(Weights::orthonormal(2, 3)?);
+/// use teacher_student::{Network, Population, Weights};
+/// let population = Population::matching(Network::new(Weights::orthonormal(2, 3)?));
 /// // Out of the plane of the teachers: both students at height ±c, c = 0.409…
-/// let student = Network::new(Weights::from_rows(&[vec![0.524_579, 0.524_579, 0.409_132], vec![0.524_579, 0.524_579, -0.409_132]])?);
-/// let verdict = certify(&student, &teacher)?;
+/// let student = Weights::from_rows(&[vec![0.524_579, 0.524_579, 0.409_132], vec![0.524_579, 0.524_579, -0.409_132]])?;
+/// let verdict = certify(&population, &student)?;
 /// let point = verdict.certified().expect("an isolated critical point");
-/// assert!(point.radius() < 1e-12 && point.inertia().zero == 0);
+/// assert!(point.radius() < 1e-12 && point.inertia().zero == 0 && point.distance(&student) < 1e-6);
 /// assert!(point.loss().low() > 0.073_612_932_5 && point.loss().high() < 0.073_612_932_6);
 /// # Ok::<(), proofs::Error>(())
 /// ```
 ///
 /// # Errors
-/// Different dimensions, or weights that [`teacher_student::Population`] refuses.
-pub fn certify(student: &Network, teacher: &Network) -> Result<Verdict, Error> {
-    let (d, teacher_d) = (student.weights().dimension(), teacher.weights().dimension());
+/// Weights of another shape than the population asks for, or that it refuses.
+pub fn certify(population: &Population, student: &Weights) -> Result<Verdict, Error> {
+    let teacher = population.teacher();
+    let (d, teacher_d) = (student.dimension(), teacher.weights().dimension());
     if d != teacher_d {
         return Err(Error::Dimension {
             student: d,
             teacher: teacher_d,
         });
     }
-    let mut weights = student.weights().as_mat().to_owned();
-    // Newton's method may take a part across the teachers to zero: the slice is that of the point where it ends.
-    for _ in 0..=d {
-        let placed = match slice::placed(weights.as_ref(), teacher.weights().as_mat()) {
-            Ok(placed) => placed,
-            Err(refusal) => return Ok(Verdict::Refused(refusal)),
-        };
-        let system = NetworkSystem {
-            teacher: teacher.weights().as_mat().to_owned(),
-            teacher_top: teacher.top_weights().to_vec(),
-            student_top: student.top_weights().to_vec(),
-            slice: placed.slice,
-        };
-        let centre = match polish::network(&system, teacher, placed.weights)? {
-            Ok(centre) => centre,
-            Err(refusal) => return Ok(Verdict::Refused(refusal)),
-        };
-        let ended = slice::placed(centre.as_ref(), teacher.weights().as_mat());
-        if ended.is_ok_and(|ended| rank(ended.slice.as_ref()) != rank(system.slice.as_ref())) {
-            weights = centre;
-            continue;
-        }
-        let proved = system.prove(centre.as_ref(), Radius::Search);
-        return Ok(Verdict::of(match proved {
-            Ok(proof) => confirmed(Place::Network { system, centre }, proof),
+    let mut system = NetworkSystem {
+        teacher: teacher.weights().as_mat().to_owned(),
+        teacher_top: teacher.top_weights().to_vec(),
+        student_top: population.student_top_weights().to_vec(),
+        slice: None,
+        across: None,
+    };
+    let proved = polished(&mut system, population, student)?.and_then(|centre| {
+        match system.prove(centre.as_ref(), Radius::Search) {
+            Ok(proof) => {
+                let system = system.clone();
+                confirmed(Place::Network { system, centre }, proof)
+            }
             Err(refusal) => Err(system.named(centre.as_ref(), refusal)),
-        }));
-    }
-    Ok(Verdict::Refused(Refusal::NoSlice { radius: 0.0 }))
+        }
+    });
+    Ok(Verdict::of(proved.map_err(|refusal| {
+        // A point that is certainly not critical is refused for that, whatever failed after Newton's method.
+        let gradient = system.steepness(student.as_mat());
+        let steep = gradient > polish::AT_REST * student.as_mat().norm_max();
+        match refusal {
+            Refusal::NotCritical { .. } | Refusal::VanishingNeuron { .. } => refusal,
+            _ if steep => Refusal::Steep { gradient },
+            _ => refusal,
+        }
+    })))
 }
 
-/// p of a slice, 0 where there is none.
-fn rank(slice: Option<&Slice>) -> usize {
-    slice.map_or(0, |slice| slice.rank)
+/// The end of Newton's method, with the rank of the part across the teachers that it has there.
+///
+/// Newton's method may take such a part to zero: the rotations are those of the point where it ends.
+fn polished(
+    system: &mut NetworkSystem,
+    population: &Population,
+    student: &Weights,
+) -> Result<Result<Mat<f64>, Refusal>, Error> {
+    let mut centre = student.as_mat().to_owned();
+    for _ in 0..=student.dimension() {
+        let across = rotations(system, centre.as_ref());
+        system.across = across;
+        centre = match polish::network(system, population, centre)? {
+            Ok(centre) => centre,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if rotations(system, centre.as_ref()) == across {
+            return Ok(Ok(centre));
+        }
+    }
+    Ok(Err(Refusal::NoSlice { radius: 0.0 }))
+}
+
+/// The rank of the part across the teachers, where rotations move it.
+fn rotations(system: &NetworkSystem, weights: MatRef<'_, f64>) -> Option<usize> {
+    let frame = Frame::of(weights, system.teacher.as_ref(), None);
+    (frame.dimension() > 0).then(|| frame.rank())
 }
 
 /// The point, if the checker accepts its certificate.

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use crate::certificate::{Certificate, Cover};
-use crate::cover::{FINEST, Leaf, Positive};
+use crate::cover::{End, FINEST, Leaf, Positive, Rule};
 use crate::error::Error;
 use crate::theorem::Theorem;
 
@@ -22,22 +22,43 @@ pub struct Checked {
 
 /// Checks that a certificate proves the theorem it names.
 ///
-/// For every function of the theorem: its leaves are parts of the unit square, pairwise disjoint, and their areas sum to 1
-/// exactly; the rule of each is one that the function allows and starts from an edge that the leaf touches; and the bound
-/// evaluated again is the recorded one, to the last bit, and positive.
+/// It is [`check_functions`] for the functions of that theorem.
 ///
 /// # Errors
 /// The first thing that is wrong, with the function and the leaf.
-pub fn check(certificate: &Certificate) -> Result<Checked, Error> {
+pub fn check_cover(certificate: &Certificate) -> Result<Checked, Error> {
+    let theorem = Theorem::named(&certificate.theorem).ok_or_else(|| Error::Refused {
+        theorem: certificate.theorem.clone(),
+        function: "-".to_owned(),
+        leaf: "-".to_owned(),
+        reason: "there is no theorem of this name",
+    })?;
+    check_functions(&theorem.functions(), certificate)?;
+    Ok(Checked {
+        theorem,
+        leaves: certificate.leaves(),
+    })
+}
+
+/// Checks that the covers of a certificate prove each of the given functions positive.
+///
+/// For every function: what is divided by a power of x vanishes to that order, exactly; the leaves are parts of the unit square,
+/// pairwise disjoint, and their areas sum to 1 exactly; the rule of each is one that the function allows, starts from an edge that
+/// the leaf touches, and the function is not negative on that edge: exactly zero, or a power of x times another of the
+/// functions, whose positivity is shown on the closed square; and the bound evaluated again is positive. The recorded bounds are not used.
+///
+/// # Errors
+/// The first thing that is wrong, with the function and the leaf.
+pub fn check_functions(
+    functions: &[Box<dyn Positive>],
+    certificate: &Certificate,
+) -> Result<(), Error> {
     let refused = |function: &str, leaf: String, reason| Error::Refused {
         theorem: certificate.theorem.clone(),
         function: function.to_owned(),
         leaf,
         reason,
     };
-    let theorem = Theorem::named(&certificate.theorem)
-        .ok_or_else(|| refused("-", "-".to_owned(), "there is no theorem of this name"))?;
-    let functions = theorem.functions();
     let named = |index: usize| certificate.covers.get(index).map(|c| c.function.as_str());
     for (index, function) in functions.iter().enumerate() {
         if named(index) != Some(function.name()) {
@@ -55,12 +76,23 @@ pub fn check(certificate: &Certificate) -> Result<Checked, Error> {
             "it is no function of this theorem",
         ));
     }
-    for (function, cover) in functions.iter().zip(&certificate.covers) {
+    for (index, (function, cover)) in functions.iter().zip(&certificate.covers).enumerate() {
+        if !function.low_orders().is_some_and(|low| low.is_zero()) {
+            return Err(refused(
+                &cover.function,
+                "-".to_owned(),
+                "its numerator does not vanish to the power of x that is divided out",
+            ));
+        }
         check_tiling(cover).map_err(|(leaf, reason)| refused(&cover.function, leaf, reason))?;
+        let grounds = End::BOTH.map(|end| {
+            let starts = |leaf: &Leaf| leaf.rule.end() == Some(end);
+            cover.leaves.iter().any(starts) && stands(functions, index, end)
+        });
         let wrong = cover
             .leaves
             .par_iter()
-            .map(|leaf| fault(function.as_ref(), leaf).map(|reason| (leaf, reason)))
+            .map(|leaf| fault(function.as_ref(), leaf, grounds).map(|reason| (leaf, reason)))
             .collect::<Vec<_>>()
             .into_iter()
             .flatten()
@@ -69,24 +101,41 @@ pub fn check(certificate: &Certificate) -> Result<Checked, Error> {
             return Err(refused(&cover.function, format!("{leaf:?}"), reason));
         }
     }
-    Ok(Checked {
-        theorem,
-        leaves: certificate.leaves(),
-    })
+    Ok(())
 }
 
-/// What is wrong with a leaf by itself.
-fn fault(function: &dyn Positive, leaf: &Leaf) -> Option<&'static str> {
+/// Whether a function is not negative on an edge: it vanishes there, or is a power of x times a function that has to be shown
+/// positive by values alone.
+fn stands(functions: &[Box<dyn Positive>], index: usize, end: End) -> bool {
+    let Some(edge) = functions[index].edge(end) else {
+        return false;
+    };
+    edge.numerator.is_zero()
+        || functions.iter().any(|other| {
+            let mut edges = End::BOTH.into_iter().filter_map(|end| other.edge(end));
+            other.rules() == [Rule::Value] && edges.any(|known| edge.follows(&known))
+        })
+}
+
+/// What is wrong with a leaf by itself; `grounds` says on which edges the function is not negative.
+fn fault(function: &dyn Positive, leaf: &Leaf, grounds: [bool; 2]) -> Option<&'static str> {
     if !function.rules().contains(&leaf.rule) {
         return Some("the function does not allow this rule");
     }
     if !leaf.rule.touches(leaf.cell) {
         return Some("the leaf does not touch the edge that its rule starts from");
     }
-    let bound = function.enclosure(leaf.cell, leaf.rule).low();
-    if bound.to_bits() != leaf.bound.to_bits() {
-        return Some("its bound evaluates to another number");
+    let grounded = match leaf.rule.end() {
+        None => true,
+        Some(End::Low) => grounds[0],
+        Some(End::High) => grounds[1],
+    };
+    if !grounded {
+        return Some(
+            "the function is not shown to be zero or positive on the edge that this rule starts from",
+        );
     }
+    let bound = function.enclosure(leaf.cell, leaf.rule).low();
     (bound.is_nan() || bound <= 0.0).then_some("its bound is not positive")
 }
 

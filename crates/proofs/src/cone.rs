@@ -7,8 +7,11 @@
 //! with the sign + for e* in the upper half plane and − in the lower. On each of the four pieces the angles are linear in (θ, φ), so
 //! that N is an entire function of them.
 
-use crate::cover::{Cell, Positive, Rule};
+use std::ops::{Mul, Neg, Sub};
+
+use crate::cover::{Cell, Edge, End, Positive, Rule};
 use crate::dual::Dual;
+use crate::exact::{Exact, Symbol};
 use crate::interval::Interval;
 use crate::jet::Jet;
 
@@ -38,6 +41,10 @@ impl Mix {
     fn enclosure(self) -> Interval {
         self.0 + self.1 * Interval::PI
     }
+
+    fn exact(self) -> Exact {
+        Exact::number(self.0) + Exact::number(self.1) * Exact::symbol(Symbol::Pi)
+    }
 }
 
 /// An angle of a chart, a₀ + a₁x + a₂t + a₃xt.
@@ -57,6 +64,12 @@ impl Bilinear {
             *m = Mix(m.0 + sign * n.0, m.1 + sign * n.1);
         }
         Self(sum)
+    }
+
+    /// At one value of t, as (value at x = 0, slope along x).
+    fn exact(self, t: &Exact) -> (Exact, Exact) {
+        let [a, b, c, d] = self.0.map(Mix::exact);
+        (a + c * t.clone(), b + d * t.clone())
     }
 
     /// As a function of the increment of x: (value at x, slope along x).
@@ -250,6 +263,10 @@ impl Chart {
         self.power
     }
 
+    fn order(&self) -> u32 {
+        u32::try_from(self.power).unwrap_or(u32::MAX)
+    }
+
     /// The sign that the conjecture gives L₁₂ there.
     pub fn sign(&self) -> f64 {
         self.sign
@@ -314,11 +331,42 @@ impl Chart {
         let (h, g) = profile(self.theta);
         let (h_first, g_first) = profile(self.first);
         let (h_second, _) = profile(self.second());
-        let room = Jet::constant(Interval::PI.sqr()) - h * h;
+        self.combined(
+            Jet::constant(Interval::PI.sqr()),
+            h_second.scale(Interval::PI),
+            [h, g],
+            [h_first, g_first],
+        )
+    }
+
+    /// `sign`·N from π², π h(θ₂*), (h, g)(θ) and (h, g)(θ₁*), in any arithmetic.
+    fn combined<R>(&self, pi_square: R, second: R, [h, g]: [R; 2], [h_first, g_first]: [R; 2]) -> R
+    where
+        R: Clone + Sub<Output = R> + Mul<Output = R> + Neg<Output = R>,
+    {
+        let room = pi_square - h.clone() * h.clone();
         let upper = matches!(self.piece, Piece::A | Piece::B);
         let lead = if upper { g_first } else { -g_first } * room;
-        let n = lead - g * (h_second.scale(Interval::PI) - h * h_first);
+        let n = lead - g * (second - h * h_first);
         if self.sign > 0.0 { n } else { -n }
+    }
+
+    /// `sign`·N exactly at one t, with sin and cos of an angle `base` + `slope`·x as given.
+    fn exact_numerator(
+        &self,
+        t: &Exact,
+        sin_cos: impl Fn(&Exact, &Exact) -> Option<(Exact, Exact)>,
+    ) -> Option<Exact> {
+        let pi = || Exact::symbol(Symbol::Pi);
+        let profile = |angle: Bilinear| {
+            let (base, slope) = angle.exact(t);
+            let (sin, cos) = sin_cos(&base, &slope)?;
+            let supplement = pi() - (base + slope * Exact::symbol(Symbol::X));
+            Some([supplement.clone() * cos + sin.clone(), supplement * sin])
+        };
+        let [second, _] = profile(self.second())?;
+        let (theta, first) = (profile(self.theta)?, profile(self.first)?);
+        Some(self.combined(pi() * pi(), pi() * second, theta, first))
     }
 
     /// Q and ∂Q/∂t on the box.
@@ -367,6 +415,27 @@ impl Positive for Chart {
         self.rules
     }
 
+    fn edge(&self, end: End) -> Option<Edge> {
+        let numerator = self.exact_numerator(&Exact::number(end.t()), |base, slope| {
+            (base.clone() + slope.clone() * Exact::symbol(Symbol::X)).sin_cos()
+        })?;
+        Some(Edge {
+            numerator,
+            order: self.order(),
+            range: self.range.map(Mix::exact),
+        })
+    }
+
+    fn low_orders(&self) -> Option<Exact> {
+        let m = self.order();
+        if m == 0 {
+            return Some(Exact::zero());
+        }
+        let t = Exact::symbol(Symbol::T);
+        let expanded = |base: &Exact, slope: &Exact| Exact::expanded_sin_cos(base, slope, m);
+        Some(self.exact_numerator(&t, expanded)?.below(m))
+    }
+
     fn enclosure(&self, cell: Cell, rule: Rule) -> Interval {
         let [x, t] = self.ranges(cell);
         let (value, slope) = self.quotient(x, t);
@@ -374,6 +443,50 @@ impl Positive for Chart {
             Rule::Value => value,
             Rule::RisesFromLowEdge => slope,
             Rule::FallsToHighEdge => -slope,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order of every chart is reached and not exceeded: one more is no identity.
+    #[test]
+    fn orders_are_exact() {
+        for chart in cone_charts() {
+            assert!(chart.low_orders().is_some_and(|low| low.is_zero()));
+            let mut beyond = chart.clone();
+            beyond.power += 1;
+            let near_zero = chart.power > 0;
+            assert!(
+                !near_zero || beyond.low_orders().is_some_and(|low| !low.is_zero()),
+                "{}",
+                chart.name
+            );
+        }
+    }
+
+    /// An edge moved by 2x is no edge where N vanishes.
+    #[test]
+    fn edges_are_exact() {
+        for chart in cone_charts()
+            .iter()
+            .filter(|c| c.rules.contains(&Rule::RisesFromLowEdge))
+        {
+            assert!(
+                chart
+                    .edge(End::Low)
+                    .is_some_and(|edge| edge.numerator.is_zero())
+            );
+            let mut moved = chart.clone();
+            moved.first.0[1].0 += 2.0;
+            let edge = moved.edge(End::Low);
+            assert!(
+                edge.is_some_and(|edge| !edge.numerator.is_zero()),
+                "{}",
+                chart.name
+            );
         }
     }
 }

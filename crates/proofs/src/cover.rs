@@ -1,6 +1,7 @@
 use rayon::prelude::*;
 
 use crate::error::Error;
+use crate::exact::Exact;
 use crate::interval::Interval;
 
 /// The finest division of an axis: 2⁻⁴⁰.
@@ -97,13 +98,62 @@ impl Rule {
         }
     }
 
+    /// The edge that the rule starts from.
+    pub fn end(self) -> Option<End> {
+        match self {
+            Self::Value => None,
+            Self::RisesFromLowEdge => Some(End::Low),
+            Self::FallsToHighEdge => Some(End::High),
+        }
+    }
+
     /// Whether the cell touches the edge that the rule starts from.
     pub fn touches(self, cell: Cell) -> bool {
-        match self {
-            Self::Value => true,
-            Self::RisesFromLowEdge => cell.is_lowest(),
-            Self::FallsToHighEdge => cell.is_highest(),
+        match self.end() {
+            None => true,
+            Some(End::Low) => cell.is_lowest(),
+            Some(End::High) => cell.is_highest(),
         }
+    }
+}
+
+/// An edge of the unit square along x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// t = 0.
+    Low,
+    /// t = 1.
+    High,
+}
+
+impl End {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Low, Self::High];
+
+    /// t there.
+    pub fn t(self) -> f64 {
+        match self {
+            Self::Low => 0.0,
+            Self::High => 1.0,
+        }
+    }
+}
+
+/// A function on an edge, exactly: x^`order` times it, over the range of x.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// The numerator x^`order`·Q(x, t) at t = 0 or t = 1.
+    pub numerator: Exact,
+    /// The power of x that is divided out.
+    pub order: u32,
+    /// Ends of the range of x, which is not negative.
+    pub range: [Exact; 2],
+}
+
+impl Edge {
+    /// Whether it is `other`, or `other` times a power of x: not negative where the other is not.
+    pub fn follows(&self, other: &Self) -> bool {
+        self.numerator == other.numerator && self.order <= other.order && self.range == other.range
     }
 }
 
@@ -114,6 +164,17 @@ pub trait Positive: Sync {
 
     /// The rules that its edges allow.
     fn rules(&self) -> &[Rule];
+
+    /// The function on an edge, in a form that decides whether it vanishes there; none where no rule starts from it.
+    fn edge(&self, _: End) -> Option<Edge> {
+        None
+    }
+
+    /// What must vanish for the function to be defined at x = 0: the numerator without the powers of x that are divided out. None where
+    /// its coefficients are no polynomials in the symbols.
+    fn low_orders(&self) -> Option<Exact> {
+        Some(Exact::zero())
+    }
 
     /// What the rule bounds on the cell: the function, or a derivative with the sign that makes it positive.
     fn enclosure(&self, cell: Cell, rule: Rule) -> Interval;

@@ -99,9 +99,25 @@ pub fn dot(u: &[Interval], v: &[Interval]) -> Result<Interval, Error> {
 }
 
 /// ‖u‖.
+///
+/// Vectors with squares near the ends of the range of doubles are divided by a power of two first.
 pub fn norm(u: &[Interval]) -> Interval {
-    u.iter().fold(Interval::ZERO, |sum, x| sum + x.sqr()).sqrt()
+    let length = |unit: f64| {
+        u.iter()
+            .fold(Interval::ZERO, |sum, &x| sum + (x / unit).sqr())
+            .sqrt()
+    };
+    let most = u.iter().fold(0.0, |most: f64, x| most.max(x.mag()));
+    if most == 0.0 || (LEAST_PLAIN..LEAST_PLAIN.recip()).contains(&most) || most.is_infinite() {
+        return u.iter().fold(Interval::ZERO, |sum, x| sum + x.sqr()).sqrt();
+    }
+    // The power of two below, or the least normal one.
+    let unit = f64::from_bits(most.to_bits() & f64::INFINITY.to_bits()).max(f64::MIN_POSITIVE);
+    unit * length(unit)
 }
+
+/// Between this and its inverse squares neither over- nor underflow in a way that matters.
+const LEAST_PLAIN: f64 = 1e-100;
 
 /// The angle between two vectors and its supplement, (θ, π − θ).
 ///

@@ -2,10 +2,15 @@
 //!
 //! det M(θ) = π(sin θ cos θ + π − θ) − ¼((2π−θ) cos θ + sin θ)², which vanishes to second order at θ = 0.
 
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
 use crate::cover::{Cell, Positive, Rule};
 use crate::dual::Dual;
+use crate::exact::{Exact, Symbol};
 use crate::interval::Interval;
 use crate::jet::Jet;
+use crate::rational::Between;
 
 /// Coefficients of the expansions.
 const ORDER: usize = 10;
@@ -13,6 +18,8 @@ const ORDER: usize = 10;
 const NEAR_ZERO: f64 = 0.5;
 /// Between these angles det M decreases and changes sign.
 const BRACKET: [f64; 2] = [2.25, 2.5];
+/// Between these angles, in units of 10⁻¹⁵, it changes sign.
+const ROOT: [i64; 2] = [2_327_616_034_877_177, 2_327_616_034_877_179];
 
 /// A part of the statement that det M > 0 up to one angle, and < 0 beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +32,10 @@ pub enum Determinant {
     Decreasing,
     /// −det M > 0 on \[2½, π\].
     Beyond,
+    /// det M > 0 at 2.327616034877177.
+    BeforeRoot,
+    /// −det M > 0 at 2.327616034877179.
+    BehindRoot,
 }
 
 /// The jet of det M about `theta`.
@@ -56,14 +67,21 @@ fn series(centre: Interval, theta: Interval, from: usize) -> Interval {
 
 impl Determinant {
     /// The parts, which together are the statement.
-    pub const ALL: [Self; 4] = [Self::NearZero, Self::Before, Self::Decreasing, Self::Beyond];
+    pub const ALL: [Self; 6] = [
+        Self::NearZero,
+        Self::Before,
+        Self::Decreasing,
+        Self::Beyond,
+        Self::BeforeRoot,
+        Self::BehindRoot,
+    ];
 
     fn range(self) -> [Interval; 2] {
         let [low, high] = BRACKET.map(Interval::from);
         match self {
             Self::NearZero => [Interval::ZERO, Interval::from(NEAR_ZERO)],
             Self::Before => [Interval::from(NEAR_ZERO), low],
-            Self::Decreasing => [low, high],
+            Self::Decreasing | Self::BeforeRoot | Self::BehindRoot => [low, high],
             Self::Beyond => [high, Interval::PI],
         }
     }
@@ -76,11 +94,25 @@ impl Positive for Determinant {
             Self::Before => "det M",
             Self::Decreasing => "-(det M)'",
             Self::Beyond => "-det M",
+            Self::BeforeRoot => "det M at 2.327616034877177",
+            Self::BehindRoot => "-det M at 2.327616034877179",
         }
     }
 
     fn rules(&self) -> &[Rule] {
         &[Rule::Value]
+    }
+
+    /// det M is of order 2 at θ = 0.
+    fn low_orders(&self) -> Option<Exact> {
+        if *self != Self::NearZero {
+            return Some(Exact::zero());
+        }
+        let (pi, theta) = (Exact::symbol(Symbol::Pi), Exact::symbol(Symbol::X));
+        let (sin, cos) = Exact::expanded_sin_cos(&Exact::zero(), &Exact::number(1.0), 2)?;
+        let first = sin.clone() * cos.clone() + pi.clone() - theta.clone();
+        let mixed = (pi.clone() + pi.clone() - theta) * cos + sin;
+        Some((pi * first - Exact::number(0.25) * (mixed.clone() * mixed)).below(2))
     }
 
     fn enclosure(&self, cell: Cell, _: Rule) -> Interval {
@@ -92,6 +124,9 @@ impl Positive for Determinant {
             Self::Before => series(middle, theta, 0),
             Self::Decreasing => -determinant::<2>(theta).coefficients[1].value,
             Self::Beyond => -series(middle, theta, 0),
+            // One number, whatever the cell.
+            Self::BeforeRoot => at_decimal(ROOT[0]),
+            Self::BehindRoot => -at_decimal(ROOT[1]),
         }
     }
 
@@ -100,33 +135,43 @@ impl Positive for Determinant {
     }
 }
 
-/// The angle at which det M changes sign, enclosed: det M > 0 at the lower end and < 0 at the upper.
+/// det M at `units`·10⁻¹⁵.
+fn at_decimal(units: i64) -> Interval {
+    at_rational(BigRational::new(
+        BigInt::from(units),
+        BigInt::from(10).pow(15),
+    ))
+}
+
+/// det M in rational numbers: near its root its values are of the size of the rounding of doubles.
+fn at_rational(theta: BigRational) -> Interval {
+    let (sin, cos) = Between::sin_cos(&theta);
+    let (pi, theta) = (Between::pi(), Between::exactly(theta));
+    let quarter = Between::exactly(BigRational::new(1.into(), 4.into()));
+    let first = pi.times(&sin.times(&cos).plus(&pi).minus(&theta));
+    let mixed = pi.plus(&pi).minus(&theta).times(&cos).plus(&sin);
+    first.minus(&quarter.times(&mixed.times(&mixed))).interval()
+}
+
+/// The angle at which det M changes sign, between two neighbouring doubles: det M > 0 at the lower one and < 0 at the upper.
 ///
-/// Bisection on rigorous signs, until the enclosure of det M at a midpoint holds 0. That there is no other sign change
-/// in (0, π\] is what the parts of [`Determinant`] say.
+/// Bisection on signs in rational numbers. That there is no other sign change in (0, π\] is what the parts of [`Determinant`]
+/// say.
 pub fn determinant_root() -> Interval {
-    let at = |theta: f64| determinant::<1>(Interval::from(theta)).coefficients[0].value;
     let [mut low, mut high] = BRACKET;
-    // First from below, then from above: the last signs that are certain.
-    loop {
+    while low.next_up() < high {
         let middle = 0.5 * (low + high);
-        let value = at(middle);
-        if middle <= low || middle >= high || value.contains(0.0) {
+        let Some(exact) = BigRational::from_float(middle) else {
             break;
-        }
+        };
+        let value = at_rational(exact);
         if value.low() > 0.0 {
             low = middle;
-        } else {
+        } else if value.high() < 0.0 {
             high = middle;
+        } else {
+            break;
         }
     }
-    let (mut inner, mut outer) = (0.5 * (low + high), 0.5 * (low + high));
-    while at(0.5 * (low + inner)).low() > 0.0 && 0.5 * (low + inner) > low {
-        low = 0.5 * (low + inner);
-    }
-    while at(0.5 * (outer + high)).high() < 0.0 && 0.5 * (outer + high) < high {
-        high = 0.5 * (outer + high);
-    }
-    (inner, outer) = (low, high);
-    Interval::between(inner, outer)
+    Interval::between(low, high)
 }

@@ -8,8 +8,11 @@
 //!
 //! which has a limit for K → ∞. The coordinates are x = q and t = θ/arctan(1/q), both in \[0, 1\].
 
-use crate::cover::{Cell, Positive, Rule};
+use std::ops::{Add, Mul, Sub};
+
+use crate::cover::{Cell, Edge, End, Positive, Rule};
 use crate::dual::Dual;
+use crate::exact::{Exact, Symbol};
 use crate::interval::Interval;
 
 /// A statement on f₃.
@@ -34,7 +37,6 @@ impl PlanarFlow {
         let half_pi = Dual::constant(Interval::HALF_PI);
         let theta = t * (half_pi - q.atan());
         let (sin, cos) = theta.sin_cos();
-        let square = q.sqr();
         let towards = q * sin;
         let sin_star = (constant(1.0) - towards.sqr()).sqrt();
         let star_minus_theta = half_pi - towards.asin() - theta;
@@ -48,14 +50,92 @@ impl PlanarFlow {
         let half = gap.scale(root_half).asin();
         let phi = half + half;
         let sin_phi = gap * (constant(2.0) - gap.sqr()).sqrt();
-        let drive = square * star_minus_theta + gap * (sin_star + square * sin);
-        let brake = square * phi + sin_phi;
+        let share = match self {
+            Self::UpToBound { share } => Interval::from(share),
+            Self::SlantedEdge { tenths } => Interval::from(tenths) / 10.0,
+        };
+        self.combined(
+            Dual::constant(share),
+            &Angles {
+                q,
+                theta: [sin, cos],
+                gap,
+                star_minus_theta,
+                sin_star,
+                phi,
+                sin_phi,
+            },
+        )
+    }
+
+    /// The function from its angles, in any arithmetic.
+    fn combined<R>(self, share: R, at: &Angles<R>) -> R
+    where
+        R: Clone + Add<Output = R> + Sub<Output = R> + Mul<Output = R>,
+    {
+        let (q, gap, [sin, cos]) = (|| at.q.clone(), || at.gap.clone(), at.theta.clone());
+        let square = || q() * q();
+        let drive = square() * at.star_minus_theta.clone()
+            + gap() * (at.sin_star.clone() + square() * sin.clone());
+        let brake = square() * at.phi.clone() + at.sin_phi.clone();
         match self {
-            Self::UpToBound { share } => {
-                (q * cos + sin) * drive - (gap * (q * brake)).scale(Interval::from(share))
-            }
-            Self::SlantedEdge { tenths } => drive - brake.scale(Interval::from(tenths) / 10.0),
+            Self::UpToBound { .. } => (q() * cos + sin) * drive - share * (gap() * (q() * brake)),
+            Self::SlantedEdge { .. } => drive - share * brake,
         }
+    }
+}
+
+/// What f₃ is made of, in the direction θ.
+struct Angles<R> {
+    q: R,
+    /// sin θ and cos θ.
+    theta: [R; 2],
+    /// β₂ = cos θ − q sin θ.
+    gap: R,
+    /// φ* − θ, with cos φ* = q sin θ.
+    star_minus_theta: R,
+    /// sin φ*.
+    sin_star: R,
+    /// φ, with cos φ = 1 − β₂².
+    phi: R,
+    sin_phi: R,
+}
+
+impl Angles<Exact> {
+    /// θ = 0 or θ = arctan 1/q = π/2 − A, A = arctan q.
+    ///
+    /// The angles there are guessed, and accepted because they lie in the ranges of the inverse functions and have the sines and
+    /// cosines that define them: θ ∈ \[0, π/2\], φ* = π/2 − A′ with A′ = 0 or A′ = A ∈ \[0, π/4\], φ ∈ {0, π/2}.
+    fn at(end: End) -> Option<Self> {
+        let (zero, half_pi) = (
+            Exact::zero(),
+            Exact::number(0.5) * Exact::symbol(Symbol::Pi),
+        );
+        let (theta, star, phi) = match end {
+            End::Low => (zero, half_pi.clone(), half_pi),
+            End::High => {
+                let theta = half_pi - Exact::symbol(Symbol::ArctanQ);
+                (theta.clone(), theta, zero)
+            }
+        };
+        let q = Exact::symbol(Symbol::Q);
+        let (sin, cos) = theta.sin_cos()?;
+        let (sin_star, cos_star) = star.sin_cos()?;
+        let (sin_phi, cos_phi) = phi.sin_cos()?;
+        let gap = cos.clone() - q.clone() * sin.clone();
+        let square = gap.clone() * gap.clone();
+        let defined = cos_star == q.clone() * sin.clone()
+            && cos_phi == Exact::number(1.0) - square.clone()
+            && sin_phi.clone() * sin_phi.clone() == square.clone() * (Exact::number(2.0) - square);
+        defined.then(|| Self {
+            q,
+            theta: [sin, cos],
+            gap,
+            star_minus_theta: star - theta,
+            sin_star,
+            phi,
+            sin_phi,
+        })
     }
 }
 
@@ -75,6 +155,18 @@ impl Positive for PlanarFlow {
             }
             _ => &[Rule::Value, Rule::FallsToHighEdge],
         }
+    }
+
+    fn edge(&self, end: End) -> Option<Edge> {
+        let share = match *self {
+            Self::UpToBound { share } => Exact::number(share),
+            Self::SlantedEdge { tenths } => Exact::tenths(tenths),
+        };
+        Some(Edge {
+            numerator: self.combined(share, &Angles::at(end)?),
+            order: 0,
+            range: [0.0, 1.0].map(Exact::number),
+        })
     }
 
     fn enclosure(&self, cell: Cell, rule: Rule) -> Interval {

@@ -13,7 +13,7 @@ const DEEPEST: u32 = 20;
 pub enum Theorem {
     /// L₁₂ > 0 for e* inside the cone of e₁ and e₂, < 0 outside its closure.
     ConeSign,
-    /// det M > 0 up to one angle between 2¼ and 2½, < 0 beyond.
+    /// det M > 0 up to one angle between 2.327616034877177 and 2.327616034877179, < 0 beyond.
     LyapunovDeterminant,
     /// f₃ > 0 for 0 < ε ≤ β₂/β but at the teacher.
     FlowUpToBound,
@@ -53,7 +53,8 @@ impl Theorem {
                  closure; so is L₂₁(θ, φ) = L₁₂(θ, θ−φ)"
             }
             Self::LyapunovDeterminant => {
-                "det M(θ) > 0 for 0 < θ < θ₀ and < 0 for θ₀ < θ ≤ π, with one θ₀"
+                "det M(θ) > 0 for 0 < θ < θ₀ and < 0 for θ₀ < θ ≤ π, with one θ₀, \
+                 2.327616034877177 < θ₀ < 2.327616034877179"
             }
             Self::FlowUpToBound => {
                 "for all real K ≥ 2 and 1 ≤ β < √K, f₃(β, ε) > 0 for 0 < ε ≤ β₂/β, but f₃ = 0 at (1, 1)"

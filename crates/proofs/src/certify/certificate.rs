@@ -11,6 +11,7 @@ use super::critical_point::{CriticalPoint, Place};
 use super::network::{NetworkSystem, Slice};
 use super::proof::{Inertia, Radius};
 use super::refusal::Refusal;
+use super::strict::{self, only};
 use crate::Interval;
 use crate::verified::least_eigenvalue_above;
 
@@ -28,6 +29,14 @@ pub enum Rejection {
     Malformed {
         /// What is missing or wrong.
         reason: String,
+    },
+    /// A point with too many weights to be checked.
+    #[error("the point has {weights} weights, the most for a proof is {limit}")]
+    Large {
+        /// Weights of the student, or coordinates.
+        weights: usize,
+        /// The most.
+        limit: usize,
     },
     /// The text was changed.
     #[error("the certificate was changed: its checksum is {found}, the text has {computed}")]
@@ -52,7 +61,7 @@ pub enum Rejection {
     },
 }
 
-fn malformed(reason: impl Into<String>) -> Rejection {
+pub(super) fn malformed(reason: impl Into<String>) -> Rejection {
     Rejection::Malformed {
         reason: reason.into(),
     }
@@ -68,7 +77,11 @@ impl CriticalPoint {
                 "teacher": matrix(&system.teacher),
                 "teacher_top": numbers(&system.teacher_top),
                 "student_top": numbers(&system.student_top),
-                "slice": system.slice.as_ref().map(|slice| json!({"rank": slice.rank, "pivots": slice.pivots})),
+                "slice": match (&system.slice, system.across) {
+                    (Some(slice), _) => json!({"rank": slice.rank, "pivots": slice.pivots}),
+                    (None, Some(rank)) => json!({"rank": rank}),
+                    (None, None) => Value::Null,
+                },
                 "centre": matrix(centre),
             }),
             Place::Blocks { system, centre } => json!({
@@ -116,8 +129,7 @@ impl CriticalPoint {
 /// # Errors
 /// A [`Rejection`] that says what is wrong.
 pub fn check_certificate(text: &str) -> Result<CriticalPoint, Rejection> {
-    let value: Value = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-    let Value::Object(mut body) = value else {
+    let Value::Object(mut body) = strict::read(text)? else {
         return Err(malformed("it is no JSON object"));
     };
     let found = body
@@ -132,8 +144,18 @@ pub fn check_certificate(text: &str) -> Result<CriticalPoint, Rejection> {
     if body["format"] != FORMAT {
         return Err(malformed(format!("`format` is not {FORMAT}")));
     }
+    only(
+        &body,
+        "certificate",
+        &["format", "system", "radius", "claims"],
+    )?;
+    only(
+        &body["claims"],
+        "claims",
+        &["negative", "zero", "positive", "least_eigenvalue", "loss"],
+    )?;
     let radius = read_number(&body["radius"], "radius")?;
-    if radius.is_nan() || radius <= 0.0 {
+    if radius <= 0.0 {
         return Err(malformed(format!(
             "`radius` is {radius}: it must be positive"
         )));
@@ -182,10 +204,10 @@ pub fn check_certificate(text: &str) -> Result<CriticalPoint, Rejection> {
             )?;
         }
     }
-    let claimed = [
-        read_number(&claims["loss"][0], "loss")?,
-        read_number(&claims["loss"][1], "loss")?,
-    ];
+    let bounds = read_list(&claims["loss"], "loss", read_number)?;
+    let claimed: [f64; 2] = bounds
+        .try_into()
+        .map_err(|_| malformed("`loss` has not two ends"))?;
     let holds = claimed[0] <= proof.loss.low() && proof.loss.high() <= claimed[1];
     agree(
         "loss",
@@ -215,20 +237,36 @@ fn agree(
 fn read_place(system: &Value) -> Result<Place, Rejection> {
     match system["kind"].as_str() {
         Some("network") => {
+            let known = [
+                "kind",
+                "teacher",
+                "teacher_top",
+                "student_top",
+                "slice",
+                "centre",
+            ];
+            only(system, "system", &known)?;
             let teacher = read_matrix(&system["teacher"], "teacher")?;
             let centre = read_matrix(&system["centre"], "centre")?;
-            let slice = match &system["slice"] {
-                Value::Null => None,
-                slice => Some(Slice {
-                    rank: read_index(&slice["rank"], "rank")?,
-                    pivots: read_list(&slice["pivots"], "pivots", read_index)?,
-                }),
+            let (slice, across) = match &system["slice"] {
+                Value::Null => (None, None),
+                slice => {
+                    only(slice, "slice", &["rank", "pivots"])?;
+                    let rank = read_index(&slice["rank"], "rank")?;
+                    if slice.get("pivots").is_some() {
+                        let pivots = read_list(&slice["pivots"], "pivots", read_index)?;
+                        (Some(Slice { rank, pivots }), None)
+                    } else {
+                        (None, Some(rank))
+                    }
+                }
             };
             let system = NetworkSystem {
                 teacher_top: read_list(&system["teacher_top"], "teacher_top", read_number)?,
                 student_top: read_list(&system["student_top"], "student_top", read_number)?,
                 teacher,
                 slice,
+                across,
             };
             let shapes = system.teacher.ncols() == centre.ncols()
                 && system.teacher.nrows() == system.teacher_top.len()
@@ -238,9 +276,12 @@ fn read_place(system: &Value) -> Result<Place, Rejection> {
                     "the shapes of teacher, centre and top weights do not agree",
                 ));
             }
+            small(centre.nrows().saturating_mul(centre.ncols()), MOST_WEIGHTS)?;
+            small(system.teacher.nrows(), MOST_WEIGHTS)?;
             Ok(Place::Network { system, centre })
         }
         Some("blocks") => {
+            only(system, "system", &["kind", "sizes", "tied", "centre"])?;
             let sizes = read_list(&system["sizes"], "sizes", read_index)?;
             let flag = |value: &Value, name: &str| {
                 value
@@ -249,10 +290,11 @@ fn read_place(system: &Value) -> Result<Place, Rejection> {
             };
             let tied = read_list(&system["tied"], "tied", flag)?;
             let neurons = sizes.iter().fold(0, |sum: usize, &p| sum.saturating_add(p));
-            if sizes.len() != tied.len() || sizes.contains(&0) || !(2..=LARGEST).contains(&neurons)
-            {
+            if sizes.len() != tied.len() || sizes.contains(&0) || neurons < 2 {
                 return Err(malformed("`sizes` are no block sizes"));
             }
+            small(neurons, MOST_WEIGHTS)?;
+            small(sizes.len().saturating_mul(sizes.len() + 1), MOST_WEIGHTS)?;
             let system_of = BlockSystem { sizes, tied };
             let centre = read_list(&system["centre"], "centre", read_number)?;
             if centre.len() != system_of.representatives().len() {
@@ -267,8 +309,16 @@ fn read_place(system: &Value) -> Result<Place, Rejection> {
     }
 }
 
-/// The largest K of a block certificate.
-const LARGEST: usize = 8192;
+/// The most weights of a student, or students in blocks, for which a point is certified or checked: the proof multiplies
+/// matrices of as many rows, and takes minutes there.
+pub const MOST_WEIGHTS: usize = 2048;
+
+fn small(weights: usize, limit: usize) -> Result<(), Rejection> {
+    if weights > limit {
+        return Err(Rejection::Large { weights, limit });
+    }
+    Ok(())
+}
 
 fn number(x: f64) -> String {
     format!("{x:e}")

@@ -1,4 +1,7 @@
+use std::fmt;
+
 use faer::Mat;
+use teacher_student::Weights;
 
 use super::blocks::BlockSystem;
 use super::network::NetworkSystem;
@@ -37,6 +40,18 @@ impl CriticalPoint {
         match &self.place {
             Place::Network { centre, .. } => centre.clone(),
             Place::Blocks { system, centre } => system.lift(centre),
+        }
+    }
+
+    /// The largest difference between an entry of the centre and that of other weights: how far Newton's method went from there.
+    ///
+    /// Infinite for weights of another shape.
+    pub fn distance(&self, weights: &Weights) -> f64 {
+        let centre = self.centre();
+        if weights.as_mat().shape() == centre.shape() {
+            (centre - weights.as_mat()).norm_max()
+        } else {
+            f64::INFINITY
         }
     }
 
@@ -108,5 +123,65 @@ impl CriticalPoint {
     /// Whether it is a local minimum that is proved not to be global.
     pub fn is_spurious_minimum(&self) -> bool {
         self.is_minimum() && self.proof.loss.low() > 0.0
+    }
+}
+
+impl fmt::Display for CriticalPoint {
+    /// The statement that was proved, in words.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let centre = self.centre();
+        let (k, d) = centre.shape();
+        let Inertia {
+            negative,
+            zero,
+            positive,
+        } = self.proof.inertia;
+        let kind = match (self.is_teacher(), self.is_minimum(), zero) {
+            (true, _, 0) => "a global minimum, the teacher".to_owned(),
+            (true, ..) => "a global minimum".to_owned(),
+            (false, true, 0) => "a strict local minimum".to_owned(),
+            (false, true, _) => "a local minimum up to a continuous symmetry".to_owned(),
+            (false, false, _) => format!("a saddle of index {negative}"),
+        };
+        let (teacher, among) = match &self.place {
+            Place::Network { system, .. } => {
+                let teacher = format!("{} x {d}", system.teacher.nrows());
+                let rank = system
+                    .slice
+                    .as_ref()
+                    .map(|slice| slice.rank)
+                    .or(system.across);
+                let among = rank.map_or(String::new(), |rank| {
+                    format!(
+                        " of a slice across the rotations that fix the teacher (part of rank {rank})"
+                    )
+                });
+                (teacher, among)
+            }
+            Place::Blocks { system, .. } => {
+                let among = format!(
+                    " among the weights that permutations within blocks of {:?} leave fixed{}",
+                    system.sizes,
+                    if system.tied.contains(&true) {
+                        ", students of a tied block equal"
+                    } else {
+                        ""
+                    }
+                );
+                (format!("the {k} x {k} identity"), among)
+            }
+        };
+        let loss = self.proof.loss;
+        write!(
+            out,
+            "critical point: {k} x {d} student before a teacher of {teacher}: within {:e} of the centre there is exactly one critical \
+             point{among}; it is {kind}: of {} eigenvalues of the Hessian {negative} are negative, {zero} zero and {positive} positive, the \
+             least that is no zero of a symmetry is at least {:e}; its loss lies in [{:e}, {:e}]",
+            self.proof.radius,
+            negative + zero + positive,
+            self.proof.least,
+            loss.low(),
+            loss.high()
+        )
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use critical_points::Class;
-use teacher_student::Network;
 
 use super::{Verdict, certify};
 use crate::Error;
@@ -31,10 +30,7 @@ pub trait Certify {
 
 impl Certify for Class {
     fn certify(&self) -> Result<Verdict, Error> {
-        let population = self.population();
-        let top = population.student_top_weights().to_vec();
-        let student = Network::with_top_weights(self.representative().clone(), top)?;
-        certify(&student, population.teacher())
+        certify(self.population(), self.representative())
     }
 }
 

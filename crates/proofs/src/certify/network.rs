@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use faer::{Mat, MatRef};
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
 
+use super::across::{Frame, across_component};
 use super::configuration::{Configuration, Neurons, rows_around, teachers};
 use super::proof::{Component, Proof, Radius, contraction_test, inertia, loss_at_rest};
 use super::refusal::Refusal;
@@ -26,7 +29,11 @@ pub(super) struct NetworkSystem {
     pub(super) teacher: Mat<f64>,
     pub(super) teacher_top: Vec<f64>,
     pub(super) student_top: Vec<f64>,
+    /// The slice of certificates that were written with students turned into the outside columns.
     pub(super) slice: Option<Slice>,
+    /// The rank of the part across the teachers, where rotations that fix them move the students: the unknowns are then all
+    /// entries, with multipliers across the orbit.
+    pub(super) across: Option<usize>,
 }
 
 /// Students at a smaller angle are called parallel where the Hessian is singular.
@@ -102,6 +109,9 @@ impl NetworkSystem {
     ///
     /// Everything that is said about a slice rests on [`fits`](Self::fits): without it nothing is proved.
     pub(super) fn prove(&self, centre: MatRef<'_, f64>, radius: Radius) -> Result<Proof, Refusal> {
+        if let Some(rank) = self.across {
+            return self.prove_across(rank, centre, radius);
+        }
         let in_slice = |radius: f64| {
             let fits = self.fits(centre, radius);
             fits.then_some(()).ok_or(Refusal::NoSlice { radius })
@@ -162,16 +172,27 @@ impl NetworkSystem {
     }
 
     fn parallel_students(&self, centre: MatRef<'_, f64>) -> Option<Refusal> {
-        let teacher = teachers(self.teacher.as_ref(), &self.teacher_top).ok()?;
-        let at = Configuration::new(rows_around(centre, 0.0), &self.student_top, &teacher).ok()?;
+        let teacher = self.teachers().ok()?;
+        let at = self.whole(&teacher, centre, 0.0).ok()?;
         for first in 0..centre.nrows() {
             for (second, meeting) in at.among(first).iter().enumerate().skip(first + 1) {
-                let angle = (Interval::PI - meeting.supplement).high();
-                if angle < PARALLEL && self.student_top[first] * self.student_top[second] > 0.0 {
+                let angle = Interval::PI - meeting.supplement;
+                if angle.high() >= PARALLEL {
+                    continue;
+                }
+                if angle.low() > 0.0 {
+                    return Some(Refusal::NearlyParallel {
+                        first,
+                        second,
+                        least: angle.low(),
+                        greatest: angle.high(),
+                    });
+                }
+                if self.student_top[first] * self.student_top[second] > 0.0 {
                     return Some(Refusal::ParallelStudents {
                         first,
                         second,
-                        angle,
+                        angle: angle.high(),
                     });
                 }
             }
@@ -198,6 +219,15 @@ impl NetworkSystem {
         centre: MatRef<'_, f64>,
         radius: f64,
     ) -> Result<Vec<(BallMatrix, usize)>, Refusal> {
+        if let Some(rank) = self.across {
+            let frame = Frame::of(centre, self.teacher.as_ref(), Some(rank));
+            let at = self.teachers()?;
+            let component = across_component(
+                self.whole(&at, centre, radius)?.hessian(),
+                frame.dimension(),
+            );
+            return Ok(vec![(component.matrix, component.null)]);
+        }
         let columns = self.columns();
         let d = columns.len();
         let unknowns = self.unknowns();
@@ -260,6 +290,32 @@ impl NetworkSystem {
         Ok(components)
     }
 
+    /// The teacher, in all columns.
+    pub(super) fn teachers(&self) -> Result<Neurons, Refusal> {
+        teachers(self.teacher.as_ref(), &self.teacher_top)
+    }
+
+    /// All entries within the radius.
+    pub(super) fn whole<'a>(
+        &self,
+        teacher: &'a Neurons,
+        centre: MatRef<'_, f64>,
+        radius: f64,
+    ) -> Result<Configuration<'a>, Refusal> {
+        Configuration::new(rows_around(centre, radius), &self.student_top, teacher)
+    }
+
+    /// A lower bound of ‖∇L‖ at a point, 0 where there is none.
+    pub(super) fn steepness(&self, at: MatRef<'_, f64>) -> f64 {
+        let Ok(teacher) = self.teachers() else {
+            return 0.0;
+        };
+        let Ok(here) = self.whole(&teacher, at, 0.0) else {
+            return 0.0;
+        };
+        crate::norm(&here.gradient()).low()
+    }
+
     fn boxed<'a>(
         &self,
         teacher: &'a Neurons,
@@ -274,22 +330,63 @@ impl NetworkSystem {
         Configuration::new(rows, &self.student_top, teacher)
     }
 
-    /// Whether the box holds the teacher, or a permutation of it: then that is the critical point, with loss 0.
+    /// Whether the box holds weights of the teacher's function: then they are the critical point, with loss 0.
+    ///
+    /// Teachers of one exact direction count as one, τv = Σ b_k v_k. Each such sum is a_i w_i for one student i, whose weights are
+    /// τv/a_i, with a_i of the sign of τ.
     fn is_teacher(&self, teacher: &Neurons, centre: MatRef<'_, f64>, radius: f64) -> bool {
-        let k = centre.nrows();
-        let mut free: Vec<bool> = vec![true; teacher.len()];
-        if k != teacher.len() {
-            return false;
+        let mut free = vec![true; centre.nrows()];
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for l in 0..teacher.len() {
+            match groups
+                .iter_mut()
+                .find(|group| same_direction(&teacher.rows[group[0]], &teacher.rows[l]))
+            {
+                Some(group) => group.push(l),
+                None => groups.push(vec![l]),
+            }
         }
-        (0..k).all(|i| {
-            let found = (0..k).find(|&l| {
-                free[l]
-                    && self.student_top[i] == self.teacher_top[l]
+        for group in &groups {
+            let signs = group.iter().map(|&l| self.teacher_top[l].signum());
+            let sign = self.teacher_top[group[0]].signum();
+            if signs.into_iter().any(|other| other != sign) {
+                return false;
+            }
+            let found = (0..centre.nrows()).find(|&i| {
+                free[i]
+                    && self.student_top[i].signum() == sign
                     && (0..centre.ncols()).all(|c| {
-                        (centre[(i, c)] - teacher.rows[l][c].mid()).abs().next_up() <= radius
+                        let sum = group.iter().fold(Interval::ZERO, |sum, &l| {
+                            sum + self.teacher_top[l] * teacher.rows[l][c]
+                        });
+                        let exact = sum / Interval::from(self.student_top[i]);
+                        (exact - centre[(i, c)]).mag() <= radius
                     })
             });
-            found.map(|l| free[l] = false).is_some()
-        })
+            match found {
+                Some(i) => free[i] = false,
+                None => return false,
+            }
+        }
+        !free.contains(&true)
     }
+}
+
+/// Whether two rows of doubles have one direction, exactly.
+fn same_direction(u: &[Interval], v: &[Interval]) -> bool {
+    let exact = |x: &Interval| BigRational::from_float(x.low());
+    let (Some(u), Some(v)) = (
+        u.iter().map(exact).collect::<Option<Vec<_>>>(),
+        v.iter().map(exact).collect::<Option<Vec<_>>>(),
+    ) else {
+        return false;
+    };
+    let Some(pivot) = u.iter().position(|x| !x.is_zero()) else {
+        return false;
+    };
+    let aligned = (&u[pivot] * &v[pivot]).is_positive();
+    aligned
+        && u.iter()
+            .zip(&v)
+            .all(|(x, y)| x * &v[pivot] == y * &u[pivot])
 }

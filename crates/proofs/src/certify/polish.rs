@@ -2,8 +2,9 @@
 
 use dense::Lu;
 use faer::{Mat, MatRef};
-use teacher_student::{Network, Objective, Population};
+use teacher_student::{Objective, Population};
 
+use super::across::Frame;
 use super::blocks::BlockSystem;
 use super::network::NetworkSystem;
 use super::refusal::Refusal;
@@ -12,7 +13,7 @@ use crate::Error;
 /// A first step longer than this, relative to the weights, is no polishing.
 const REACH: f64 = 1e-2;
 /// With a gradient below this, relative to the weights, a long step means a singular Hessian and not a far point.
-const AT_REST: f64 = 1e-9;
+pub(super) const AT_REST: f64 = 1e-9;
 const STEPS: usize = 12;
 
 /// What a step does to the iteration.
@@ -57,39 +58,47 @@ impl Progress {
 
 pub(super) fn network(
     system: &NetworkSystem,
-    teacher: &Network,
+    population: &Population,
     mut centre: Mat<f64>,
 ) -> Result<Result<Mat<f64>, Refusal>, Error> {
-    let population = Population::new(teacher.clone(), system.student_top.clone())?;
-    let columns = system.columns();
-    let unknowns: Vec<(usize, usize)> = system
-        .unknowns()
-        .into_iter()
-        .map(|(i, at)| (i, columns[at]))
-        .collect();
-    let d = centre.ncols();
+    let (k, d) = centre.shape();
+    let n = k * d;
     let mut progress = Progress::new(centre.norm_max());
     for _ in 0..STEPS {
         let gradient = population.gradient(centre.as_ref())?;
-        let right = Mat::from_fn(unknowns.len(), 1, |r, _| gradient[unknowns[r]]);
-        let place = |r: usize| unknowns[r].0 * d + unknowns[r].1;
-        let full = population.hessian(centre.as_ref())?;
-        let hessian = Mat::from_fn(unknowns.len(), unknowns.len(), |r, c| {
-            full[(place(r), place(c))]
+        let hessian = population.hessian(centre.as_ref())?;
+        // Where rotations move the students, the step is across the orbit.
+        let tangents = match system.across {
+            Some(rank) => Frame::of(centre.as_ref(), system.teacher.as_ref(), Some(rank))
+                .tangents(centre.as_ref()),
+            None => Mat::zeros(n, 0),
+        };
+        let unknowns = n + tangents.ncols();
+        let matrix = Mat::from_fn(unknowns, unknowns, |r, c| {
+            let (row, at) = (r.min(c), r.max(c));
+            if at < n {
+                hessian[(r, c)]
+            } else if row < n {
+                tangents[(row, at - n)]
+            } else {
+                0.0
+            }
         });
-        let Ok(factors) = Lu::new(hessian.as_ref()) else {
-            return Ok(Err(Refusal::Singular {
-                unknowns: unknowns.len(),
-            }));
+        let right = Mat::from_fn(unknowns, 1, |r, _| {
+            if r < n { gradient[(r / d, r % d)] } else { 0.0 }
+        });
+        let Ok(factors) = Lu::new(matrix.as_ref()) else {
+            break;
         };
         let step = factors.solve(right.as_ref());
-        match progress.judge(largest(step.as_ref()), gradient.norm_l2()) {
+        let step = step.subrows(0, n);
+        match progress.judge(largest(step), gradient.norm_l2()) {
             Next::Take => {}
             Next::Stop => break,
             Next::Give(refusal) => return Ok(Err(refusal)),
         }
-        for (r, &at) in unknowns.iter().enumerate() {
-            centre[at] -= step[(r, 0)];
+        for r in 0..n {
+            centre[(r / d, r % d)] -= step[(r, 0)];
         }
     }
     Ok(Ok(centre))

@@ -18,6 +18,14 @@ pub enum Refusal {
         /// The longest step that is still called polishing.
         limit: f64,
     },
+    /// A gradient that is proved not to be small, and no critical point nearby.
+    #[error(
+        "not critical: the norm of the gradient is at least {gradient:e}, and no critical point was found nearby: give a better approximation"
+    )]
+    Steep {
+        /// Lower bound of ‖∇loss‖ at the given point.
+        gradient: f64,
+    },
     /// A neuron whose direction is not determined.
     #[error(
         "neuron {neuron} may vanish: its norm lies in [{least:e}, {greatest:e}], and the loss is not smooth at 0"
@@ -58,9 +66,23 @@ pub enum Refusal {
         /// Upper bound of their angle.
         angle: f64,
     },
-    /// A manifold of rotations whose quotient cannot be taken in the given coordinates.
+    /// Two students with nearly one direction: nothing is decided.
     #[error(
-        "the part of the students across the teachers has rank {rank} in {codimension} dimensions: rotations make a manifold of dimension {dimension}; rotate the coordinates so that the span of the teachers is made of {span} axes"
+        "students {first} and {second} enclose an angle in [{least:e}, {greatest:e}]: so near to a pair of one direction the Hessian changes too fast for a box of doubles"
+    )]
+    NearlyParallel {
+        /// One of them.
+        first: usize,
+        /// The other.
+        second: usize,
+        /// Lower bound of their angle.
+        least: f64,
+        /// Upper bound.
+        greatest: f64,
+    },
+    /// A manifold of rotations about a span that cannot be enclosed.
+    #[error(
+        "the part of the students across the teachers has rank {rank} in {codimension} dimensions: rotations make a manifold of dimension {dimension}; the teachers, of which {span} span the others to rounding, are too nearly dependent for their span to be enclosed"
     )]
     Rotations {
         /// Rank p of the part across the teachers.
@@ -69,12 +91,12 @@ pub enum Refusal {
         codimension: usize,
         /// pq − p(p+1)/2.
         dimension: usize,
-        /// Dimension of the teachers' span.
+        /// Dimension of the teachers' span, to rounding.
         span: usize,
     },
     /// The rank of the part across the teachers is not that of the slice.
     #[error(
-        "the centre does not lie in the slice across the rotations: within {radius:e} a pivot entry may vanish, or an entry fixed at zero is none"
+        "the part across the teachers is not proved to have the rank that the rotations ask for: within {radius:e} a pivot entry or a tangent may vanish, or an entry fixed at zero is none"
     )]
     NoSlice {
         /// Radius of the box.

@@ -162,7 +162,10 @@ impl Work for CriticalPoints {
         }
         let proofs = if self.certify {
             let prove = |class: &&Class| -> Result<Value> {
-                Ok(Value::Object(super::certify::fields(&class.certify()?)))
+                Ok(Value::Object(super::certify::fields(
+                    &class.certify()?,
+                    class.representative(),
+                )))
             };
             let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
             all.into_iter()

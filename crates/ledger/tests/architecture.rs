@@ -131,16 +131,6 @@ fn every_crate_has_one_line_in_the_table() {
     }
 }
 
-#[test]
-fn a_published_crate_needs_published_ones_only() {
-    let packages = packages(&workspace());
-    for (name, package) in packages.iter().filter(|(_, package)| package.published) {
-        for need in &package.needs {
-            assert!(packages[need].published, "{name} needs {need}");
-        }
-    }
-}
-
 /// Oracles share no code with what they judge, and nothing but tests needs them.
 #[test]
 fn the_oracle_stands_alone() {
@@ -169,4 +159,26 @@ fn the_page_names_the_crates_that_use_more_than_one_thread() {
         let named = sentence.contains(&format!("`{name}`"));
         assert_eq!(named, package.uses_rayon, "{name}: named, uses rayon");
     }
+}
+
+/// A path that begins with the name of a crate leads to a file or a folder.
+#[test]
+fn the_page_names_files_that_exist() {
+    let root = workspace();
+    let page = page(&root);
+    let packages = packages(&root);
+    let mut seen = 0;
+    for path in page.split('`').skip(1).step_by(2) {
+        let crate_name = path.split_once('/').map_or("", |(name, _)| name);
+        if !packages.contains_key(crate_name) {
+            continue;
+        }
+        let place = root.join("crates").join(path);
+        assert!(
+            place.exists() || place.with_extension("rs").exists(),
+            "{path}"
+        );
+        seen += 1;
+    }
+    assert!(seen > 2, "{seen} paths");
 }

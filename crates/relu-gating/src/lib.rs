@@ -4,7 +4,7 @@
 //! arc-cosine kernel E[σ(u·x)σ(v·x)], their derivatives, and the loss and gradient of a single unit. All quantities
 //! are per sample (N = 1).
 //!
-//! Invariants: this crate knows nothing of networks and nothing of time; it draws random numbers only from a generator
+//! Invariants: this crate knows nothing of networks; it draws random numbers only from a generator
 //! that the caller hands in; it contains no `unsafe`; every function of finite non-zero input returns finite output or
 //! an error, for norms over the whole range of a double.
 //!

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use proofs::{Cell, Interval, Positive, Rule, Theorem, arc_cosine, check, cone_charts};
+use proofs::{Cell, Interval, Positive, Rule, Theorem, arc_cosine, check_cover, cone_charts};
 
 fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("interval");
@@ -51,7 +51,7 @@ fn theorems(criterion: &mut Criterion) {
     for theorem in Theorem::ALL {
         let certificate = theorem.prove().expect("a theorem");
         assert_eq!(
-            check(&certificate).expect("it stands").leaves,
+            check_cover(&certificate).expect("it stands").leaves,
             certificate.leaves()
         );
         group.throughput(Throughput::Elements(certificate.leaves() as u64));
@@ -59,7 +59,7 @@ fn theorems(criterion: &mut Criterion) {
             bench.iter(|| theorem.prove());
         });
         group.bench_function(format!("check {}", theorem.name()), |bench| {
-            bench.iter(|| check(&certificate));
+            bench.iter(|| check_cover(&certificate));
         });
     }
     group.finish();

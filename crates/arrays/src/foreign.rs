@@ -42,6 +42,34 @@ const KNOWN: &[Known] = &[
     (b"\xfe\xff", "text in UTF-16", UTF_16),
 ];
 
+/// What a name promises where the first bytes say nothing: older formats begin with numbers, and the oldest pickles with text.
+const ENDINGS: &[(&str, &str, &str)] = &[
+    ("mat", "a MATLAB file", MATLAB),
+    ("h5", "an HDF5 file", HDF),
+    ("hdf5", "an HDF5 file", HDF),
+    ("pt", "a PyTorch file", TORCH),
+    ("pth", "a PyTorch file", TORCH),
+    ("pkl", "a pickled Python object", PICKLE),
+    ("pickle", "a pickled Python object", PICKLE),
+];
+
+/// Refuses by its ending a file that is no text, and a pickled object also where it is.
+///
+/// # Errors
+/// As [`refuse`].
+pub(crate) fn refuse_by_ending(file: &str, bytes: &[u8]) -> Result<(), Error> {
+    let ending = Path::new(file)
+        .extension()
+        .and_then(|ending| ending.to_str());
+    let ending = ending.unwrap_or_default().to_ascii_lowercase();
+    match ENDINGS.iter().find(|known| known.0 == ending) {
+        Some((_, format, python)) if *python == PICKLE || bytes.contains(&0) => {
+            Err(error(file, format, python))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses by name what begins like a format that is not read.
 ///
 /// # Errors

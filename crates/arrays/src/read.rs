@@ -139,6 +139,7 @@ pub fn decode(file: &str, bytes: &[u8], name: Option<&str>) -> Result<Array, Err
     } else if ending("safetensors") || safetensors::begins(bytes) {
         safetensors::decode_one(file, bytes, name)
     } else {
+        foreign::refuse_by_ending(file, bytes)?;
         table::decode(file, bytes)
     }
 }

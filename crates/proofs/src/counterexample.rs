@@ -1,8 +1,7 @@
 //! Enclosures of what printed statements get wrong, with the input as argument: at some inputs they are right, and the
 //! quantity is not positive.
 
-use crate::interval::Interval;
-use crate::kernel::{angle, dot, norm};
+use crate::arithmetic::{Interval, angle, dot, norm};
 use crate::{Error, planar_velocity};
 
 /// The greatest radius of the annulus 1 ≤ ‖x‖ ≤ 2 of the plane, on which the laws here are uniform.

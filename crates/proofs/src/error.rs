@@ -63,6 +63,18 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A compressed file that cannot be read.
+    #[error("the file is not compressed by gzip to its end: {0}")]
+    Compressed(String),
+    /// A file that is too long to be one of ours.
+    #[error("the text has more than {limit} bytes: no certificate is so long")]
+    LongText {
+        /// The longest.
+        limit: u64,
+    },
+    /// A file of another kind.
+    #[error("the file holds no certificate: neither a cover nor a critical point")]
+    NoCertificate,
     /// A student and a teacher that live in different dimensions.
     #[error(
         "the student lives in {student} dimensions but the teacher in {teacher}: both need the input dimension d"
@@ -81,8 +93,8 @@ pub enum Error {
     Blocks(#[from] ssb::Error),
     /// A box over which nothing can be said.
     #[error(transparent)]
-    Box(#[from] crate::certify::Refusal),
+    Box(#[from] crate::points::Refusal),
     /// A certificate that is not accepted.
     #[error(transparent)]
-    Certificate(#[from] crate::certify::Rejection),
+    Certificate(#[from] crate::points::Rejection),
 }

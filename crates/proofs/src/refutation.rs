@@ -1,13 +1,13 @@
 //! Statements that are false as printed: the strict inequalities that say so, enclosed.
 
+use crate::arithmetic::{
+    Interval, arc_cosine, l12, l12_as_printed, planar_velocity, population_gradient,
+};
 use crate::counterexample::{
     basis_overlap, diagonal_gap, first_shift, gradient_jump, hull_loss, inflow_gap, line_loss,
     loss_rise, negative_growth, proof_vectors, start_spread,
 };
 use crate::error::Error;
-use crate::fields::{l12, l12_as_printed, planar_velocity, population_gradient};
-use crate::interval::Interval;
-use crate::kernel::arc_cosine;
 
 /// A quantity that is not positive if the printed statement is right.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,7 +3,7 @@
 
 use critical_points::{Descent, Search, classify};
 use faer::Par;
-use proofs::certify::certify;
+use proofs::points::certify;
 use rayon::ThreadPoolBuilder;
 use teacher_student::initialization::{lecun, stream};
 use teacher_student::{Network, Population, Weights};
@@ -44,13 +44,13 @@ fn everything() -> Vec<(Vec<u64>, String)> {
         format!("{:?} after {} steps", end.arrival(), end.steps()),
     ));
     let teacher = Network::new(Weights::orthonormal(6, 6).unwrap());
-    let population = Population::matching(teacher.clone());
+    let population = Population::matching(teacher);
     let start = lecun(&mut stream(3, 2), 6, 6).unwrap();
     let end = Descent::new(0.1, 1e-9)
         .unwrap()
         .run(&population, &start)
         .unwrap();
-    let verdict = certify(&Network::new(end.weights().clone()), &teacher).unwrap();
+    let verdict = certify(&population, end.weights()).unwrap();
     all.push((Vec::new(), verdict.certified().unwrap().certificate()));
     all
 }

@@ -345,3 +345,22 @@ fn every_method_of_flow_runs_in_a_sweep() {
         assert!(table.contains(&format!(",{name},")), "{name}: {table}");
     }
 }
+
+/// A folder whose name is no UTF-8 is a folder, and goes on as any other.
+#[cfg(target_os = "linux")]
+#[test]
+fn folders_of_any_bytes() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let here = folder();
+    let name = std::ffi::OsStr::from_bytes(b"\xff");
+    sweep(here.path(), "whole", &[]);
+    for shard in ["1/2", "2/2"] {
+        let mut command = program(here.path());
+        command
+            .args(["sweep", "sweep.toml", "-q", "--shard", shard, "-o"])
+            .arg(name);
+        let output = command.output().expect("starts");
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    assert!(contents(&here.path().join(name)) == contents(&here.path().join("whole")));
+}

@@ -110,7 +110,7 @@ pub use teacher_student as networks;
 pub use {faer, rand, rand_chacha};
 
 pub use critical_points::{NormalEquation, PrincipalPlane, Search, Separability, Spectrum};
-pub use proofs::certify::{Certify, certify, certify_blocks};
+pub use proofs::points::{Certify, certify, certify_blocks};
 pub use relu_gating::Angle;
 pub use ssb::{BlockDynamics, PlanarDynamics};
 pub use teacher_student::{

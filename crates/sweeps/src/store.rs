@@ -272,7 +272,7 @@ fn read_config(folder: &Path) -> Result<Option<(Config, String)>, Error> {
         return Ok(None);
     }
     let file = path.display().to_string();
-    let bytes = arrays::read::bytes(&file)?;
+    let bytes = arrays::read::bytes(&path)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Some((Config::parse(&file, &text)?, text)))
 }

@@ -6,12 +6,15 @@ use faer::linalg::solvers::Solve;
 use gaussian_oracle::multiprecision::{
     Real, population_gradient, population_hessian, population_loss,
 };
-use proofs::certify::{CriticalPoint, Rejection, certify, certify_blocks, check_certificate};
+use proofs::points::{CriticalPoint, Rejection, certify_blocks, check_certificate};
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use ssb::BlockDynamics;
 use teacher_student::{Network, Weights};
+
+use crate::certified_points::verdict;
 
 /// Heavy-ball descent with step 1/K: an approximation for `certify_blocks`, which polishes it.
 pub(crate) fn descend(blocks: &BlockDynamics, mut state: Vec<f64>) -> Option<Vec<f64>> {
@@ -62,10 +65,10 @@ fn first_state(k: usize) -> Vec<f64> {
 
 fn full(blocks: &BlockDynamics, state: &[f64]) -> CriticalPoint {
     let student = Network::new(blocks.lift(state).unwrap());
-    let verdict = certify(&student, &orthonormal(blocks.neurons())).unwrap();
-    verdict
+    let found = verdict(&student, &orthonormal(blocks.neurons())).unwrap();
+    found
         .certified()
-        .unwrap_or_else(|| panic!("{:?}", verdict.refusal()))
+        .unwrap_or_else(|| panic!("{:?}", found.refusal()))
         .clone()
 }
 
@@ -154,8 +157,8 @@ fn symmetry_permutation() {
     let weights = blocks.lift(&state).unwrap();
     let (rows, columns) = ([3, 1, 7, 0, 2, 6, 5, 4], [2, 7, 1, 0, 5, 4, 3, 6]);
     let moved = Mat::from_fn(k, k, |i, j| weights.as_mat()[(rows[i], columns[j])]);
-    let verdict = certify(&Network::new(Weights::new(moved).unwrap()), &orthonormal(k)).unwrap();
-    let other = verdict.certified().unwrap();
+    let found = verdict(&Network::new(Weights::new(moved).unwrap()), &orthonormal(k)).unwrap();
+    let other = found.certified().unwrap();
     assert_eq!(other.inertia(), point.inertia());
     assert!(other.loss().intersection(point.loss()).is_some());
     assert!((other.least_eigenvalue() - point.least_eigenvalue()).abs() < 1e-9);
@@ -177,12 +180,12 @@ fn nonvacuity_the_teacher_is_not_spurious() {
     let turned = Mat::from_fn(k, k, |i, j| {
         f64::from(u8::from((i + 3) % k == j)) + 1e-4 * (i as f64 - j as f64)
     });
-    let verdict = certify(
+    let found = verdict(
         &Network::new(Weights::new(turned).unwrap()),
         &orthonormal(k),
     )
     .unwrap();
-    let point = verdict.certified().unwrap();
+    let point = found.certified().unwrap();
     assert!(point.is_minimum() && point.is_teacher() && !point.is_spurious_minimum());
     // Its least eigenvalue is 1/4 − 1/2π for every K.
     let least = 0.25 - 0.5 / std::f64::consts::PI;

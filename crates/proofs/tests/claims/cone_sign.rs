@@ -1,8 +1,8 @@
 use critical_points::TwoUnits;
 use gaussian_oracle::multiprecision::Real;
 use proofs::{
-    Cell, Chart, Error, Interval, Piece, Positive, Rule, Theorem, check, cone_charts, cover, l12,
-    overclaimed_cone,
+    Cell, Chart, Error, Interval, Piece, Positive, Rule, Theorem, check_cover, cone_charts, cover,
+    l12, overclaimed_cone,
 };
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ fn oracle_the_proof_is_found_and_checked() {
     let certificate = Theorem::ConeSign
         .prove()
         .expect("Conjecture 1 is a theorem");
-    let checked = check(&certificate).expect("the cover stands");
+    let checked = check_cover(&certificate).expect("the cover stands");
     assert_eq!(checked.theorem, Theorem::ConeSign);
     assert!(checked.leaves >= cone_charts().len());
 }

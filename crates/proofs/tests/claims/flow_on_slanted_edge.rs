@@ -1,5 +1,5 @@
 use gaussian_oracle::multiprecision::Real;
-use proofs::{Interval, PlanarFlow, Positive, Rule, Theorem, check, cover, planar_velocity};
+use proofs::{Interval, PlanarFlow, Positive, Rule, Theorem, check_cover, cover, planar_velocity};
 use proptest::prelude::*;
 
 use super::flow_up_to_bound::{around, scaled_flow, shrink};
@@ -9,7 +9,7 @@ use super::strategies::{config, holds};
 fn oracle_the_proof_is_found_and_checked() {
     let certificate = Theorem::FlowOnSlantedEdge.prove().expect("a theorem");
     assert_eq!(
-        check(&certificate).expect("it stands").theorem,
+        check_cover(&certificate).expect("it stands").theorem,
         Theorem::FlowOnSlantedEdge
     );
 }

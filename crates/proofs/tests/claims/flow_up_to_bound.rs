@@ -1,5 +1,7 @@
 use gaussian_oracle::multiprecision::{Real, planar_field};
-use proofs::{Cell, Interval, PlanarFlow, Positive, Rule, Theorem, check, cover, planar_velocity};
+use proofs::{
+    Cell, Interval, PlanarFlow, Positive, Rule, Theorem, check_cover, cover, planar_velocity,
+};
 use proptest::prelude::*;
 
 use super::strategies::{config, holds};
@@ -51,7 +53,7 @@ pub(crate) fn scaled_flow(
 fn oracle_the_proof_is_found_and_checked() {
     let certificate = Theorem::FlowUpToBound.prove().expect("a theorem");
     assert_eq!(
-        check(&certificate).expect("it stands").theorem,
+        check_cover(&certificate).expect("it stands").theorem,
         Theorem::FlowUpToBound
     );
 }

@@ -102,16 +102,28 @@ fn near(id: &str, value: f64, tolerance: f64) {
 
 #[test]
 fn oracle_hinge_quantities_by_quadrature() {
-    // The gradient on both sides of w₁ = (1, 0).
-    let jump = |j: usize| {
+    // The gradient on both sides of w₁ = (1, 0), at margin 1.
+    let jump = |v: f64, [first, second]: [f64; 2], j: usize| {
         let side = |length: f64| {
-            let neurons = [(2.0, [length, 0.0], 0.1), (-2.0, [1.0, 0.0], 0.6)];
+            let neurons = [
+                (2.0 * v, [length, 0.0], first),
+                (-2.0 * v, [1.0, 0.0], second),
+            ];
             hinge_gradient(&neurons, j)
         };
         let (low, high) = (side(1.0 - 1e-6), side(1.0 + 1e-6));
         (low[0] - high[0]).hypot(low[1] - high[1])
     };
-    near("lyx-l4.2", jump(0) + jump(1), 8.0 * QUADRATURE);
+    let both = |v: f64, biases: [f64; 2]| jump(v, biases, 0) + jump(v, biases, 1);
+    near("lyx-l4.2", both(1.0, [0.1, 0.6]), 8.0 * QUADRATURE);
+    for (v, tenths) in [(2.0, [1.0, 3.5]), (1.0, [2.0, 7.0])] {
+        let found = gradient_jump(v, tenths);
+        let expected = both(v, tenths.map(|b| 0.1 * b));
+        assert!(
+            (found.mid() - expected).abs() < 8.0 * v * QUADRATURE,
+            "{found} {expected}"
+        );
+    }
 
     let apothem = 1.26;
     let triangle = [90.0_f64, 210.0, 330.0].map(|degrees| {
@@ -169,6 +181,7 @@ fn nonvacuity_where_the_printed_statement_is_right_nothing_is_refuted() {
         ("lyx-l4.2", gradient_jump(1.0, [1.0, 5.0])),
         ("lyx-l4.2", gradient_jump(1.0, [3.0, 8.0])),
         ("lyx-l4.2", gradient_jump(0.5, [1.0, 6.0])),
+        ("lyx-l4.2", gradient_jump(0.625, [1.0, 9.0])),
         // v = ½; the corrected radius 5.2; a ball smaller than printed.
         ("lyx-prop2", triangle(tenth * 5.0, 1.26)),
         ("lyx-prop2", triangle(tenth, 5.25)),

@@ -1,12 +1,14 @@
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use hinge_classifier::ConditionProof;
-use proofs::certify::{CriticalPoint, Refusal, Verdict, certify, check_certificate};
+use indicatif::{ProgressBar, ProgressStyle};
+use proofs::points::{CriticalPoint, MOST_WEIGHTS, Refusal, Verdict, certify};
+use proofs::{Document, Statement, documents};
 use relu_lab::files::{Array, read, write};
-use teacher_student::Network;
+use teacher_student::Weights;
 
 use super::files::Files;
 use super::problem::Problem;
@@ -34,24 +36,22 @@ pub(crate) struct Certify {
     output: Option<PathBuf>,
 }
 
-/// Proves the statement of a certificate again, from nothing but its text
+/// Proves the statements of certificates again, from nothing but their text, and says what they are
 ///
-/// Of a critical point, or with --weights of the geometric condition. Exit status 1 if it does not follow.
+/// Every kind that the project writes is known: theorems by cover, critical points, one or one a line, also compressed by
+/// gzip, and with --weights proofs of the geometric condition. Exit status 1 at the first whose statement does not follow.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: relu-lab check point.json")]
 pub(crate) struct Check {
-    /// The certificate
-    #[arg(value_name = "FILE")]
-    certificate: OsString,
+    /// The certificates
+    #[arg(value_name = "FILE", required = true)]
+    certificates: Vec<OsString>,
     /// The weights that a proof of the geometric condition is about, K x d
     #[arg(long, value_name = "FILE")]
     weights: Option<OsString>,
 }
 
-/// The most weights of a student: the proof multiplies matrices of as many rows.
-const MOST_WEIGHTS: usize = 2048;
-
-/// Fields of both.
+/// What `certify` says.
 const FIELDS: &[Field] = &[
     Field::new(
         "certified",
@@ -59,10 +59,15 @@ const FIELDS: &[Field] = &[
         "whether a critical point was proved",
     ),
     Field::new(
+        "distance",
+        Kind::Number,
+        "largest difference between a weight of the centre and of the student as given: Newton's method has moved it",
+    )
+    .or_null(),
+    Field::new(
         "kind",
         Kind::Text,
-        "proved: global-minimum, local-minimum or saddle, and of a checked proof geometric-condition-holds or \
-         geometric-condition-fails; else why not: degenerate, not-critical, vanishing-neuron or undecided",
+        "proved: global-minimum, local-minimum or saddle; else why not: degenerate, not-critical, vanishing-neuron or undecided",
     ),
     Field::new("index", Kind::Count, "negative eigenvalues of the Hessian").or_null(),
     Field::new(
@@ -108,9 +113,7 @@ impl Work for Certify {
                 shown(&self.problem.student)
             );
         }
-        let student =
-            Network::with_top_weights(student, population.student_top_weights().to_vec())?;
-        let verdict = certify(&student, population.teacher())?;
+        let verdict = certify(&population, &student)?;
         if let Some(point) = verdict.certified() {
             let mut files = Vec::new();
             if let Some(path) = &self.output {
@@ -122,73 +125,164 @@ impl Work for Certify {
             }
             write_all(&files)?;
         }
-        Ok(Report::Fields(fields(&verdict)))
+        Ok(Report::Fields(fields(&verdict, &student)))
     }
 }
 
+/// What is known of one certificate that was accepted.
+struct Accepted {
+    file: String,
+    line: usize,
+    kind: String,
+    words: String,
+}
+
 impl Check {
-    pub(crate) const FIELDS: &[Field] = FIELDS;
+    pub(crate) const FIELDS: &[Field] = &[
+        Field::new("certified", Kind::Truth, "true: all were accepted"),
+        Field::new(
+            "kind",
+            Kind::Text,
+            "of one certificate: the name of a theorem, global-minimum, local-minimum, saddle, geometric-condition-holds or geometric-condition-fails; null for several",
+        )
+        .or_null(),
+        Field::new(
+            "checked",
+            Kind::Count,
+            "certificates whose statement was proved again",
+        ),
+        Field::new(
+            "statements",
+            Kind::List,
+            "for each: the file, the line where it begins, the kind, and the statement in words",
+        ),
+    ];
 }
 
 impl Work for Check {
     fn files(&self) -> Files<'_> {
-        Files::none().read([&self.certificate]).read(&self.weights)
+        Files::none().read(&self.certificates).read(&self.weights)
     }
 
-    fn run(&self, _: &Common) -> Result<Report> {
-        let bytes = read::bytes(&self.certificate)?;
-        let text = std::str::from_utf8(&bytes)
-            .with_context(|| format!("{} is not UTF-8 text", shown(&self.certificate)))?;
-        if text.starts_with("geometric condition") {
-            return self.condition(text);
+    fn run(&self, common: &Common) -> Result<Report> {
+        let mut accepted = Vec::new();
+        for file in &self.certificates {
+            let bytes = read::bytes(file)?;
+            if bytes.starts_with(CONDITION.as_bytes()) {
+                accepted.push(self.condition(file, &bytes)?);
+                continue;
+            }
+            if self.weights.is_some() {
+                return Err(misuse(
+                    "`--weights` is for proofs of the geometric condition: the certificate of a point has its own",
+                ));
+            }
+            let documents = documents(&bytes).with_context(|| shown(file))?;
+            let progress = common.shows_progress() && documents.len() > 1;
+            let bar = progress.then(|| ProgressBar::new(documents.len() as u64));
+            if let (Some(bar), Ok(style)) = (
+                &bar,
+                ProgressStyle::with_template("{bar:30} {pos}/{len} certificates, {eta} left"),
+            ) {
+                bar.set_style(style);
+            }
+            for document in documents {
+                accepted.push(proof(file, &document)?);
+                if let Some(bar) = &bar {
+                    bar.inc(1);
+                }
+            }
+            if let Some(bar) = &bar {
+                bar.finish_and_clear();
+            }
         }
-        if self.weights.is_some() {
-            return Err(misuse(
-                "`--weights` is for proofs of the geometric condition: the certificate of a point has its own",
-            ));
-        }
-        let point = check_certificate(text).with_context(|| shown(&self.certificate))?;
-        Ok(Report::Fields(proved(&point)))
+        let kind = match &accepted[..] {
+            [one] => Some(one.kind.clone()),
+            _ => None,
+        };
+        let statements: Vec<Value> = accepted
+            .into_iter()
+            .map(|one| {
+                Value::Object(vec![
+                    ("file", one.file.into()),
+                    ("line", one.line.into()),
+                    ("kind", one.kind.into()),
+                    ("statement", one.words.into()),
+                ])
+            })
+            .collect();
+        Ok(Report::Fields(vec![
+            ("certified", true.into()),
+            ("kind", kind.into()),
+            ("checked", statements.len().into()),
+            ("statements", Value::List(statements)),
+        ]))
     }
+}
+
+/// The first words of a proof of the geometric condition.
+const CONDITION: &str = "geometric condition";
+
+/// Checks one certificate of a file.
+fn proof(file: &OsStr, document: &Document) -> Result<Accepted> {
+    let line = document.line();
+    let statement = document.check().with_context(|| match line {
+        1 => shown(file),
+        _ => format!("{}, line {line}", shown(file)),
+    })?;
+    let kind = match &statement {
+        Statement::Cover(checked) => checked.theorem.name(),
+        _ => statement.point().map_or("certificate", kind),
+    };
+    Ok(Accepted {
+        file: shown(file),
+        line,
+        kind: kind.to_owned(),
+        words: statement.to_string(),
+    })
 }
 
 impl Check {
     /// Checks a proof of the geometric condition in integers.
-    fn condition(&self, text: &str) -> Result<Report> {
-        let file = shown(&self.certificate);
-        let Some(weights) = &self.weights else {
+    fn condition(&self, file: &OsStr, bytes: &[u8]) -> Result<Accepted> {
+        let name = shown(file);
+        let text =
+            std::str::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8 text"))?;
+        let Some(of) = &self.weights else {
             return Err(misuse(format!(
-                "{file} is a proof of the geometric condition: add --weights FILE, the weights that it is about"
+                "{name} is a proof of the geometric condition: add --weights FILE, the weights that it is about"
             )));
         };
-        let proof: ConditionProof = text.parse().with_context(|| file.clone())?;
-        let weights = read::weights(weights)?;
-        proof.check(weights.as_mat()).with_context(|| file)?;
-        let kind = if proof.holds() {
-            "geometric-condition-holds"
+        let proof: ConditionProof = text.parse().with_context(|| name.clone())?;
+        let weights = read::weights(of)?;
+        proof
+            .check(weights.as_mat())
+            .with_context(|| name.clone())?;
+        let (k, d) = weights.as_mat().shape();
+        let (kind, says) = if proof.holds() {
+            ("geometric-condition-holds", "holds")
         } else {
-            "geometric-condition-fails"
+            ("geometric-condition-fails", "fails")
         };
-        let nulls = [
-            "index",
-            "nullity",
-            "radius",
-            "eigenvalue_lower_bound",
-            "loss",
-            "reason",
-        ];
-        let mut fields = vec![("certified", true.into()), ("kind", kind.into())];
-        fields.extend(nulls.map(|name| (name, Value::Null)));
-        Ok(Report::Fields(fields))
+        Ok(Accepted {
+            words: format!(
+                "the geometric condition {says} for the {k} x {d} weights in {}",
+                shown(of)
+            ),
+            file: name,
+            line: 1,
+            kind: kind.to_owned(),
+        })
     }
 }
 
 /// What a verdict says, as fields.
-pub(super) fn fields(verdict: &Verdict) -> Vec<(&'static str, Value)> {
+pub(super) fn fields(verdict: &Verdict, student: &Weights) -> Vec<(&'static str, Value)> {
     match verdict {
-        Verdict::Certified(point) => proved(point),
+        Verdict::Certified(point) => proved(point, student),
         Verdict::Refused(refusal) => vec![
             ("certified", false.into()),
+            ("distance", Value::Null),
             ("kind", doubt(refusal).into()),
             ("index", Value::Null),
             ("nullity", Value::Null),
@@ -200,18 +294,22 @@ pub(super) fn fields(verdict: &Verdict) -> Vec<(&'static str, Value)> {
     }
 }
 
-fn proved(point: &CriticalPoint) -> Vec<(&'static str, Value)> {
-    let kind = if point.is_teacher() {
+fn kind(point: &CriticalPoint) -> &'static str {
+    if point.is_teacher() {
         "global-minimum"
     } else if point.is_minimum() {
         "local-minimum"
     } else {
         "saddle"
-    };
+    }
+}
+
+fn proved(point: &CriticalPoint, student: &Weights) -> Vec<(&'static str, Value)> {
     let loss = point.loss();
     vec![
         ("certified", true.into()),
-        ("kind", kind.into()),
+        ("distance", point.distance(student).into()),
+        ("kind", kind(point).into()),
         ("index", point.index().into()),
         ("nullity", point.inertia().zero.into()),
         ("radius", point.radius().into()),
@@ -223,11 +321,10 @@ fn proved(point: &CriticalPoint) -> Vec<(&'static str, Value)> {
 
 fn doubt(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::NotCritical { .. } => "not-critical",
+        Refusal::NotCritical { .. } | Refusal::Steep { .. } => "not-critical",
         Refusal::VanishingNeuron { .. } => "vanishing-neuron",
         Refusal::Degenerate { .. }
         | Refusal::ParallelStudents { .. }
-        | Refusal::Rotations { .. }
         | Refusal::Singular { .. } => "degenerate",
         _ => "undecided",
     }

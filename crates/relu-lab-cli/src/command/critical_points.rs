@@ -7,7 +7,7 @@ use critical_points::{
     Attempt, Catalogue, Class, Doubt, Kind as PointKind, Refined, Refinement, Search,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use proofs::certify::Certify;
+use proofs::points::Certify;
 use rayon::prelude::*;
 use relu_lab::files::{Array, read, write};
 use teacher_student::initialization::stream;
@@ -162,7 +162,10 @@ impl Work for CriticalPoints {
         }
         let proofs = if self.certify {
             let prove = |class: &&Class| -> Result<Value> {
-                Ok(Value::Object(super::certify::fields(&class.certify()?)))
+                Ok(Value::Object(super::certify::fields(
+                    &class.certify()?,
+                    class.representative(),
+                )))
             };
             let all: Vec<Result<Value>> = classes.par_iter().map(prove).collect();
             all.into_iter()

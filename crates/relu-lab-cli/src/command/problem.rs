@@ -73,9 +73,9 @@ impl Against {
                 }
             }
         };
-        // Tables of angles among students, among teachers and between them: two numbers a pair.
+        // Tables of angles among students, among teachers and between them, two numbers a pair, and what is measured beside them.
         let (k, l) = (student.neurons() as f64, teacher.neurons() as f64);
-        let tables = 16.0 * (k * k + k * l + l * l);
+        let tables = 26.0 * (k * k + k * l + l * l);
         memory::expect(
             tables,
             &format!("a problem of {k} students and {l} teachers"),

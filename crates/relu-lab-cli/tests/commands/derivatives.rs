@@ -191,7 +191,7 @@ fn a_problem_too_large_for_the_memory_is_refused() {
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{command}: {error}");
         assert!(
-            error.lines().count() == 1 && error.contains("19.2 GB of memory"),
+            error.lines().count() == 1 && error.contains("31.2 GB of memory"),
             "{error}"
         );
     }

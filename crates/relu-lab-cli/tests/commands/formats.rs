@@ -237,6 +237,12 @@ fn foreign_formats_are_named() {
             b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.".to_vec(),
             ["PyTorch", "torch.load"],
         ),
+        ("v4.mat", vec![0; 20], ["MATLAB", "loadmat('v4.mat')"]),
+        (
+            "old.pkl",
+            b"(lp0\nF1.5\naF2.5\na.".to_vec(),
+            ["pickled", "open('old.pkl'"],
+        ),
         ("w.xlsx", zip("xl/workbook.xml"), ["Excel", "read_excel"]),
         (
             "w.csv.gz",

@@ -148,8 +148,14 @@ fn certificates_are_written_checked_and_refused() {
     assert!(
         number(&report, "eigenvalue_lower_bound") <= number(&spectrum, "eigenvalue_min") + 1e-12
     );
-    let again = json(folder.path(), &["check", "c.json"]);
-    assert_eq!(again, report);
+    let again = json(folder.path(), &["check", "c.json", "c.json"]);
+    assert_eq!(again["checked"], 2);
+    let statement = &again["statements"][1];
+    assert_eq!(statement["kind"], report["kind"]);
+    let words = statement["statement"].as_str().expect("words");
+    for part in ["2 x 3 student", "exactly one critical point", "index 1"] {
+        assert!(words.contains(part), "{words}");
+    }
     let text = std::fs::read_to_string(path("c.json")).expect("a certificate");
     std::fs::write(
         path("changed.json"),
@@ -165,6 +171,12 @@ fn certificates_are_written_checked_and_refused() {
         folder.path(),
         &["check", "v.csv"],
         &["v.csv", "cannot be read"],
+    );
+    // The first certificate that fails ends it.
+    refused(
+        folder.path(),
+        &["check", "c.json", "changed.json"],
+        &["changed.json", "checksum"],
     );
     // A point that is not critical is an answer, not an error; no certificate appears.
     let here = fixture("student.npy");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use critical_points::{Arrival, Descent};
-use proofs::certify::{
+use proofs::points::{
     CriticalPoint, Verdict as Certified, certify, certify_blocks, check_certificate,
 };
 use ssb::{BlockDynamics, SymmetricSaddle};
@@ -166,9 +166,6 @@ fn large(found: &[(usize, Vec<Candidate>)]) -> anyhow::Result<Vec<(usize, Critic
 
 /// The critical points of the papers, by name.
 fn of_the_papers() -> anyhow::Result<Vec<(String, CriticalPoint)>> {
-    let network = |rows: &[Vec<f64>]| -> anyhow::Result<Network> {
-        Ok(Network::new(Weights::from_rows(rows)?))
-    };
     let mut points = Vec::new();
     let (a, c) = (
         0.741_867_051_060_490_2 / 2_f64.sqrt(),
@@ -181,7 +178,8 @@ fn of_the_papers() -> anyhow::Result<Vec<(String, CriticalPoint)>> {
             row
         };
         let teacher = Network::new(Weights::orthonormal(2, d)?);
-        let verdict = certify(&network(&[row(1.0), row(-1.0)])?, &teacher)?;
+        let student = Weights::from_rows(&[row(1.0), row(-1.0)])?;
+        let verdict = certify(&Population::matching(teacher), &student)?;
         points.push((
             format!("out of the plane of the teachers, K = 2, d = {d}"),
             point(verdict)?,
@@ -204,10 +202,11 @@ fn of_the_papers() -> anyhow::Result<Vec<(String, CriticalPoint)>> {
         ),
     ];
     for (name, student, teacher) in one_inside {
-        let rows = |m: [[f64; 2]; 2]| network(&m.map(|row| row.to_vec()));
+        let rows = |m: [[f64; 2]; 2]| Weights::from_rows(&m.map(|row| row.to_vec()));
+        let population = Population::matching(Network::new(rows(teacher)?));
         points.push((
             name.to_owned(),
-            point(certify(&rows(student)?, &rows(teacher)?)?)?,
+            point(certify(&population, &rows(student)?)?)?,
         ));
     }
     for k in 2..=20 {
@@ -249,8 +248,8 @@ fn run(context: &Context) -> anyhow::Result<Outcome> {
     let certified = context.map("certify", tasks.len(), |task, _| {
         let (k, candidate) = tasks[task];
         point(certify(
-            &Network::new(candidate.weights.clone()),
-            &orthonormal(k)?,
+            &Population::matching(orthonormal(k)?),
+            &candidate.weights,
         )?)
     })?;
     let seconds = start.elapsed().as_secs_f64();

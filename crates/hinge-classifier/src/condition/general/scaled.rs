@@ -2,6 +2,7 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Col, MatRef, Par};
+use numeric::times_power_of_two;
 
 use crate::Error;
 
@@ -22,18 +23,9 @@ pub(super) struct Scaled<'a> {
     plain: bool,
 }
 
-/// 2^e for −1022 ≤ e ≤ 1023.
-fn power(exponent: i32) -> f64 {
-    let field = u64::try_from(exponent.clamp(-1022, 1023) + 1023).unwrap_or(1023);
-    f64::from_bits(field << 52)
-}
-
 /// ⌊log₂ x⌋ of a positive double, at least −1022.
 fn exponent(value: f64) -> i32 {
-    i32::try_from((value.to_bits() >> 52) & 0x7ff)
-        .unwrap_or(0)
-        .max(1)
-        - 1023
+    numeric::exponent(value).unwrap_or(0).max(-1022)
 }
 
 impl<'a> Scaled<'a> {
@@ -69,7 +61,7 @@ impl<'a> Scaled<'a> {
                 if most == 0.0 {
                     0.0
                 } else {
-                    power(-exponent(most))
+                    times_power_of_two(1.0, -exponent(most).min(1022))
                 }
             })
             .collect();

@@ -1,13 +1,13 @@
 //! A point and the same point with noise have one theorem between them: rank and ties are those of the critical point.
 
-use proofs::certify::{Inertia, Refusal, Rejection, certify, certify_blocks, check_certificate};
+use proofs::points::{Inertia, Refusal, Rejection, certify_blocks, check_certificate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use ssb::{BlockDynamics, SymmetricSaddle};
 use teacher_student::{Network, Objective, Population, Weights};
 
-use super::{certified, network};
+use super::{certified, network, verdict};
 
 /// Unit vectors of a regular simplex, one more than its dimension.
 fn simplex(dimension: usize) -> Vec<Vec<f64>> {
@@ -23,7 +23,7 @@ fn simplex(dimension: usize) -> Vec<Vec<f64>> {
 
 /// K = p + 1 students a b + c u_j before an orthonormal teacher, b its bisector and u_j a simplex across it: the least loss
 /// of that shape is critical, with a part of rank p across the teachers.
-fn across(rank: usize, codimension: usize) -> (Network, Network) {
+pub(super) fn across(rank: usize, codimension: usize) -> (Network, Network) {
     let k = rank + 1;
     let d = k + codimension;
     let teacher = Network::new(Weights::orthonormal(k, d).unwrap());
@@ -132,8 +132,8 @@ fn symmetry_noise_contradicts_nothing() {
                     share * 10_f64.powi(exponent) * draws[i * d + c]
                 });
                 tries += 1;
-                let verdict = certify(&noisy, teacher).unwrap();
-                let Some(point) = verdict.certified() else {
+                let found = verdict(&noisy, teacher).unwrap();
+                let Some(point) = found.certified() else {
                     continue;
                 };
                 proved += 1;

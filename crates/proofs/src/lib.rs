@@ -7,6 +7,7 @@
 //!   function positive;
 //! - [`Theorem`]: what is proved so; [`Certificate`]: the leaves as a file; [`check_cover`]: the checker, which trusts nothing of
 //!   the search, and decides with [`Exact`] polynomials what happens on edges;
+//! - [`points`]: verified critical points, with the bounds of [`linear_algebra`];
 //! - [`check`]: any certificate that the project writes, and the [`Statement`] that it proves;
 //! - [`refutations`]: printed statements that contradict a strict inequality; [`counterexample`]: by how much, at any input.
 //!

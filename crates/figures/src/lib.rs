@@ -17,8 +17,3 @@ pub mod statistics;
 pub mod training_run;
 
 pub use engine::item::{Context, Item, Kind, Outcome, Picture, Scale, Table, Verdict};
-
-/// The example of the README, as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-pub struct Readme;

@@ -1,4 +1,3 @@
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -42,14 +41,9 @@ pub fn chapters(folder: &Path) -> Result<Vec<Chapter>> {
 /// # Errors
 /// What the system says.
 pub fn write(chapters: &[Chapter], folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for (at, chapter) in chapters.iter().enumerate() {
         let path = folder.join(chapter.name).with_extension("html");
-        let refusal = || format!("cannot write {}", path.display());
-        let mut file = tempfile::NamedTempFile::new_in(folder).with_context(refusal)?;
-        file.write_all(document(chapters, at).into_string().as_bytes())
-            .with_context(refusal)?;
-        file.persist(&path).with_context(refusal)?;
+        arrays::write::with_folders(&path, document(chapters, at).into_string().as_bytes())?;
     }
     Ok(())
 }

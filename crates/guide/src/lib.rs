@@ -13,7 +13,7 @@ mod page;
 pub use book::{Chapter, chapters, write};
 pub use page::Page;
 
-/// The examples of the guide, as tests.
+/// The examples of the guide and of the README, as tests.
 #[cfg(doctest)]
 mod examples {
     macro_rules! pages {
@@ -26,5 +26,6 @@ mod examples {
         Landscape: "landscape.md",
         Recipes: "recipes.md",
         Trust: "trust.md",
+        Readme: "../../README.md",
     }
 }

@@ -93,6 +93,57 @@ fn the_section_of_the_readme_works_as_pasted() {
     }
 }
 
+/// A page shows what the command prints: every line of a `console` block after `$ ` is typed, in order, in one folder, and prints
+/// what follows it.
+#[test]
+fn the_consoles_of_the_pages_show_what_is_printed() {
+    if !numpy() {
+        return;
+    }
+    let mut typed = 0;
+    for page in ["README.md", "docs/guide/landscape.md"] {
+        let text = std::fs::read_to_string(root().join(page)).expect("a page");
+        let folder = tempfile::tempdir().expect("a folder");
+        for block in text.split("```console\n").skip(1) {
+            let block = block.split("```").next().expect("a block");
+            for step in format!("\n{block}").split("\n$ ").skip(1) {
+                let (line, shown) = step.split_once('\n').unwrap_or((step, ""));
+                let output = Command::new("sh")
+                    .args(["-c", line])
+                    .current_dir(folder.path())
+                    .env("PATH", search_path())
+                    .output()
+                    .expect("starts");
+                assert!(output.status.success(), "{line}\n{}", stderr(&output));
+                assert_shown(page, line, shown, &stdout(&output));
+                typed += 1;
+            }
+        }
+    }
+    assert!(typed >= 8, "{typed} lines were typed");
+}
+
+/// Word by word; numbers to three digits, since rounding errors depend on the processor: numbers below 1e-12 or above 1e9 are
+/// rounding errors, or their reciprocals.
+fn assert_shown(page: &str, line: &str, shown: &str, printed: &str) {
+    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let (shown_words, printed_words) = (words(shown), words(printed));
+    let number = |word: &str| word.trim_matches(['[', ']', ',']).parse::<f64>().ok();
+    let agree = |a: &String, b: &String| match (number(a), number(b)) {
+        (Some(x), Some(y)) => {
+            (x - y).abs() <= 1e-3 * x.abs().max(y.abs())
+                || x.abs().max(y.abs()) < 1e-12
+                || x.abs().min(y.abs()) > 1e9
+        }
+        _ => a == b,
+    };
+    assert!(
+        shown_words.len() == printed_words.len()
+            && shown_words.iter().zip(&printed_words).all(|(a, b)| agree(a, b)),
+        "{page} shows for `{line}`\n{shown}\nbut it prints\n{printed}"
+    );
+}
+
 /// NumPy writes the fixtures that are committed, byte for byte but for the dates in its bundles.
 #[test]
 fn the_fixtures_are_what_numpy_writes() {

@@ -65,8 +65,9 @@ fn gradient_and_hessian_write_their_arrays() {
         json(folder.path(), &all)
     };
     let expected = population()
-        .gradient(student().as_mat())
-        .expect("a gradient");
+        .gradient_with_bound(&student())
+        .expect("a gradient")
+        .value;
     let report = with("gradient", "g.npy");
     assert!((number(&report, "gradient_norm") - expected.norm_l2()).abs() < 1e-15);
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -21,9 +21,7 @@ pub(crate) fn mathml(latex: &str, display: bool) -> Result<String> {
         annotation: Some(latex),
         ..RenderConfig::default()
     };
-    let events = events
-        .into_iter()
-        .map(Ok::<_, std::convert::Infallible>);
+    let events = events.into_iter().map(Ok::<_, std::convert::Infallible>);
     let mut html = String::new();
     push_mathml(&mut html, events, config).map_err(|error| refusal(error.to_string()))?;
     Ok(html)

@@ -29,8 +29,12 @@ impl Page {
         let mut heading: Option<(usize, String)> = None;
         for event in Parser::new_ext(markdown, options) {
             match event {
-                Event::InlineMath(latex) => events.push(Event::InlineHtml(mathml(&latex, false)?.into())),
-                Event::DisplayMath(latex) => events.push(Event::InlineHtml(mathml(&latex, true)?.into())),
+                Event::InlineMath(latex) => {
+                    events.push(Event::InlineHtml(mathml(&latex, false)?.into()));
+                }
+                Event::DisplayMath(latex) => {
+                    events.push(Event::InlineHtml(mathml(&latex, true)?.into()));
+                }
                 Event::Start(Tag::Heading { .. }) => {
                     heading = Some((events.len(), String::new()));
                     events.push(event);
@@ -128,15 +132,24 @@ mod tests {
         let page = Page::render("# A title\n\n## How `loss` is defined, exactly\n").unwrap();
         assert_eq!(page.title, "A title");
         assert_eq!(page.anchors, ["a-title", "how-loss-is-defined-exactly"]);
-        assert!(page.html.contains(r#"<h2 id="how-loss-is-defined-exactly">"#));
+        assert!(
+            page.html
+                .contains(r#"<h2 id="how-loss-is-defined-exactly">"#)
+        );
     }
 
     #[test]
     fn links_to_pages_lead_to_rendered_pages_and_others_stay() {
-        let page = Page::render("[a](b.md#c) [d](../CLI.md) [e](https://example.org/f.md)").unwrap();
+        let page =
+            Page::render("[a](b.md#c) [d](../CLI.md) [e](https://example.org/f.md)").unwrap();
         assert!(page.html.contains(r#"href="b.html#c""#));
-        assert!(page.html.contains(r#"href="../CLI.md""#) && page.html.contains("example.org/f.md"));
-        assert_eq!(page.links, ["b.md#c", "../CLI.md", "https://example.org/f.md"]);
+        assert!(
+            page.html.contains(r#"href="../CLI.md""#) && page.html.contains("example.org/f.md")
+        );
+        assert_eq!(
+            page.links,
+            ["b.md#c", "../CLI.md", "https://example.org/f.md"]
+        );
     }
 
     #[test]

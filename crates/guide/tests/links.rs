@@ -24,7 +24,8 @@ fn every_link_resolves() {
             };
             match target {
                 Some(target) => assert!(
-                    fragment.is_empty() || target.page.anchors.iter().any(|anchor| anchor == fragment),
+                    fragment.is_empty()
+                        || target.page.anchors.iter().any(|anchor| anchor == fragment),
                     "{}: `{link}` names no heading; there are {:?}",
                     chapter.name,
                     target.page.anchors
@@ -61,5 +62,8 @@ fn the_pages_are_written_with_their_formulas() {
     let chapters = guide::chapters(&folder()).unwrap();
     guide::write(&chapters, out.path()).unwrap();
     let page = std::fs::read_to_string(out.path().join("conventions.html")).unwrap();
-    assert!(page.contains("<math") && !page.contains("$$"), "no formula was typeset");
+    assert!(
+        page.contains("<math") && !page.contains("$$"),
+        "no formula was typeset"
+    );
 }

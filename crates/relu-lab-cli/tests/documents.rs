@@ -126,7 +126,8 @@ fn the_consoles_of_the_pages_show_what_is_printed() {
 /// Word by word; numbers to three digits, since rounding errors depend on the processor: numbers below 1e-12 or above 1e9 are
 /// rounding errors, or their reciprocals.
 fn assert_shown(page: &str, line: &str, shown: &str, printed: &str) {
-    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let words =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
     let (shown_words, printed_words) = (words(shown), words(printed));
     let number = |word: &str| word.trim_matches(['[', ']', ',']).parse::<f64>().ok();
     let agree = |a: &String, b: &String| match (number(a), number(b)) {
@@ -139,7 +140,10 @@ fn assert_shown(page: &str, line: &str, shown: &str, printed: &str) {
     };
     assert!(
         shown_words.len() == printed_words.len()
-            && shown_words.iter().zip(&printed_words).all(|(a, b)| agree(a, b)),
+            && shown_words
+                .iter()
+                .zip(&printed_words)
+                .all(|(a, b)| agree(a, b)),
         "{page} shows for `{line}`\n{shown}\nbut it prints\n{printed}"
     );
 }

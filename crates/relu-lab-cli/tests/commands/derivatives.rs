@@ -1,6 +1,5 @@
 //! Loss, gradient, Hessian and angles.
 
-use relu_lab::Objective;
 use relu_lab::files::{Array, npz, read, write};
 
 use crate::common::{fixture, fixtures, json, refused, stderr};

@@ -34,6 +34,11 @@ const TASKS: &[Task] = &[
         start: claims,
     },
     Task {
+        name: "guide",
+        about: "render the guide, docs/guide, to target/guide",
+        start: guide,
+    },
+    Task {
         name: "peers",
         about: "compare with NumPy, SciPy, Numba and JAX, and write docs/BENCHMARKS.md (--help for its options)",
         start: peers::start,
@@ -165,6 +170,13 @@ fn lenet(task: &str) -> Command {
         .arg(root().join("target"))
         .args(["--", task]);
     command
+}
+
+/// The program `guide`, with the folder to write to if one is given.
+fn guide(arguments: Vec<OsString>) -> Vec<Command> {
+    let mut guide = cargo(&["run", "--quiet", "-p", "guide", "--"]);
+    guide.args(arguments);
+    vec![guide]
 }
 
 /// `figures claims`, built the way `cargo test --workspace` builds it, so that nothing is compiled twice.

@@ -1,5 +1,8 @@
 //! The model: subspaces, data, top layer, outputs, hinge loss and its gradient.
 
+mod digits;
+mod inputs;
+
 use faer::Mat;
 use gaussian_oracle::finite_difference;
 use hinge_classifier::{

@@ -1,8 +1,6 @@
 //! Every row of `CLAIMS.md` as properties: against an oracle, under a symmetry, and with a hypothesis broken.
 
-mod digits;
 mod enumeration;
-mod inputs;
 mod naive;
 
 mod lyx_fig1;

@@ -104,7 +104,7 @@ fn refutes_the_finite_data_of_the_paper() {
     let network = HingeNetwork::simplified(3, 3).unwrap();
     let grid = Rays::plane(network, 0, &PolarGrid::paper()).unwrap();
     for move_ in 0..20 {
-        // On an open set: every weight moved by up to 10⁻².
+        // On an open set: every weight of the positive neurons moved by up to 10⁻².
         let shift = PaperStart::Random.draw(&mut stream(24, move_), 6, 2);
         let weights: Vec<f64> = dark_ray()
             .iter()

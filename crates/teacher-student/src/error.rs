@@ -183,3 +183,21 @@ pub enum Error {
         what: &'static str,
     },
 }
+
+/// A setting of the caller that must satisfy a requirement.
+pub(crate) fn check_setting(
+    name: &'static str,
+    value: f64,
+    holds: bool,
+    requirement: &'static str,
+) -> Result<(), Error> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::Setting {
+            name,
+            value,
+            requirement,
+        })
+    }
+}

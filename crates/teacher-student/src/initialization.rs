@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use relu_gating::{InputLaw, UniformBall, UniformSphere};
 
-use crate::error::Error;
+use crate::error::{Error, check_setting};
 use crate::weights::Weights;
 
 /// The generator of one run: the stream numbered `run` of the ChaCha8 generator seeded by `seed`.
@@ -44,8 +44,8 @@ pub fn symmetric_with_noise<R: Rng + ?Sized>(
     y0: f64,
     deviation: f64,
 ) -> Result<Weights, Error> {
-    check("x0", x0, x0.is_finite(), "it must be finite")?;
-    check("y0", y0, y0.is_finite(), "it must be finite")?;
+    check_setting("x0", x0, x0.is_finite(), "it must be finite")?;
+    check_setting("y0", y0, y0.is_finite(), "it must be finite")?;
     check_not_negative("deviation", deviation)?;
     let matrix = teacher.as_mat();
     let (k, d) = matrix.shape();
@@ -184,29 +184,12 @@ fn normal<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     StandardNormal.sample(rng)
 }
 
-fn check(
-    name: &'static str,
-    value: f64,
-    holds: bool,
-    requirement: &'static str,
-) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Setting {
-            name,
-            value,
-            requirement,
-        })
-    }
-}
-
 fn check_positive(name: &'static str, value: f64) -> Result<(), Error> {
     let holds = value.is_finite() && value > 0.0;
-    check(name, value, holds, "it must be finite and positive")
+    check_setting(name, value, holds, "it must be finite and positive")
 }
 
 fn check_not_negative(name: &'static str, value: f64) -> Result<(), Error> {
     let holds = value.is_finite() && value >= 0.0;
-    check(name, value, holds, "it must be finite and not negative")
+    check_setting(name, value, holds, "it must be finite and not negative")
 }

@@ -20,7 +20,7 @@ pub use lyapunov::{LyapunovMatrix, lyapunov_rate, lyapunov_value};
 pub use polar::{PolarRate, norm_floor, polar_rate};
 pub use volume::{VolumeRatioBounds, ball_volume_ratio, ball_volume_ratio_bounds};
 
-use crate::error::Error;
+use crate::error::{Error, check_setting};
 
 /// Student and teacher of equal length d ≥ 1, finite, the teacher not zero.
 fn check_pair(w: &[f64], teacher: &[f64]) -> Result<(), Error> {
@@ -58,23 +58,6 @@ fn check_non_zero(what: &'static str, vector: &[f64]) -> Result<(), Error> {
         Err(Error::ZeroNeuron { what, row: 0 })
     } else {
         Ok(())
-    }
-}
-
-fn check_setting(
-    name: &'static str,
-    value: f64,
-    holds: bool,
-    requirement: &'static str,
-) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Setting {
-            name,
-            value,
-            requirement,
-        })
     }
 }
 

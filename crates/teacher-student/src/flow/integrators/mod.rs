@@ -15,7 +15,7 @@ use super::field::VectorField;
 use super::record::Record;
 use super::stop::Stop;
 use super::trajectory::Trajectory;
-use crate::error::Error;
+use crate::error::{Error, check_setting};
 
 /// A method that follows a vector field from a start.
 ///
@@ -51,23 +51,6 @@ pub trait Integrator {
 
 /// Distances this small against the start are rounding, to a method without an error control.
 const ROUNDING: f64 = 1e-14;
-
-fn check_setting(
-    name: &'static str,
-    value: f64,
-    holds: bool,
-    requirement: &'static str,
-) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Setting {
-            name,
-            value,
-            requirement,
-        })
-    }
-}
 
 fn check_step(step: f64) -> Result<(), Error> {
     let holds = step.is_finite() && step > 0.0;

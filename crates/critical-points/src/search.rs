@@ -130,7 +130,7 @@ impl Search {
     /// One run.
     ///
     /// # Errors
-    /// As [`refine`].
+    /// As [`refine`](crate::refine()).
     pub fn attempt<R: Rng + ?Sized>(&self, run: u64, rng: &mut R) -> Result<Attempt, Error> {
         let index = run % self.families.len() as u64;
         let family = self.families[usize::try_from(index).unwrap_or(0)];

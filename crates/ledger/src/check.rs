@@ -63,11 +63,12 @@ impl Evidence<'_> {
 
     /// The file with the tests of a row, relative to the root.
     pub(crate) fn test_file(&self, row: &Row) -> String {
-        let folder = format!("crates/{}/tests/claims/{}", row.owner, row.test);
-        if self.root.join(&folder).is_dir() {
-            format!("{folder}/mod.rs")
+        let module = format!("crates/{}/tests/claims/{}", row.owner, row.test);
+        let in_folder = format!("{module}/mod.rs");
+        if self.root.join(&in_folder).is_file() {
+            in_folder
         } else {
-            format!("{folder}.rs")
+            format!("{module}.rs")
         }
     }
 

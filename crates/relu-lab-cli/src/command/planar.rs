@@ -43,8 +43,8 @@ pub(crate) struct Planar {
     #[cfg(feature = "plots")]
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
-    /// Write a bundle: x and y (the N grid points of an axis), velocity (2 x N x N: velocity[0, i, j] is dx/dt and
-    /// velocity[1, i, j] is dy/dt at x[j], y[i]), loss (N x N, the same axes), and times_i (n), trajectory_i (n x 2) for start i, there
+    /// Write a bundle: x and y (the N grid points of an axis), velocity (2 x N x N: its entries (0, i, j) and (1, i, j) are dx/dt
+    /// and dy/dt at entry j of x and entry i of y), loss (N x N, the same axes), and times_i (n), trajectory_i (n x 2) for start i, there
     #[arg(short, long, value_name = "FILE.npz")]
     output: Option<PathBuf>,
 }

@@ -328,7 +328,10 @@ impl<'a> Training<'a> {
     fn put(&self, name: &str, shape: &[usize], values: &[f32]) -> anyhow::Result<()> {
         let bytes = arrays::npy::encode_singles(shape, values)
             .with_context(|| format!("{} numbers for an array of shape {shape:?}", values.len()))?;
-        Ok(arrays::write::with_folders(&self.directory.join(name), &bytes)?)
+        Ok(arrays::write::with_folders(
+            &self.directory.join(name),
+            &bytes,
+        )?)
     }
 
     fn withdraw(&self) -> anyhow::Result<()> {
